@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo` and `make test` do all the set-up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint format types imports coverage clean
+
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with batchclip (editable) and the development tools
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "batchclip needs Python 3.11 or later; say which: make PYTHON=python3.12 setup"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing; installing Debian's python3-venv"; \
+	  apt-get update -q && apt-get install -y -q python3-venv; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY) ## Run the main job against the simulator: killed once, resumed, and counted
+	@$(BIN)/python -m tests.acceptance.demo
+
+test: check coverage ## Lint, format, types, import contracts, and every test with branch coverage
+
+check: lint types imports ## Everything that needs no run: lint, format, types, import contracts
+
+lint: $(READY)
+	$(BIN)/ruff check batchclip tests
+	$(BIN)/ruff format --check batchclip tests
+
+format: $(READY) ## Put the code into its one format
+	$(BIN)/ruff check --fix batchclip tests
+	$(BIN)/ruff format batchclip tests
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+coverage: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+clean: ## Remove what `make` has made
+	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo
