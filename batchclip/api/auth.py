@@ -1,0 +1,243 @@
+"""Access tokens: a fixed one, or a pair that one refresh at a time replaces for the whole pool."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from batchclip.api.exchange import Exchange, Request
+from batchclip.api.models import TokenAnswer
+from batchclip.api.secrets import Secrets
+from batchclip.api.tokenfile import TokenFile, TokenPair
+from batchclip.clock import Clock
+from batchclip.errors import ApiUnavailable, PersonNeeded
+from batchclip.lock import FileLock
+from batchclip.outcome import Answer, Silence
+
+REFRESH_AHEAD_SECONDS = 120.0
+REFRESH_AHEAD_SHARE = 0.1
+"""A token is replaced this long before its end, or at this share of its life if that is less."""
+
+REFUSED_SENTENCE = "Restream refuses the access token; put a new one into BATCHCLIP_ACCESS_TOKEN"
+
+
+class Auth(Protocol):
+    """Gives the token to send with."""
+
+    renewable: bool
+    """Whether a refused token can be replaced."""
+
+    async def token(self) -> str:
+        """Return a token that is not known to be dead, refreshed ahead of its end where needed.
+
+        Raises PersonNeeded when there is none to be had, ApiUnavailable when not just now.
+        """
+        ...
+
+    def refuse(self, token: str) -> None:
+        """Note that this token met a 401: `token` gives it to nobody any more."""
+        ...
+
+
+class FixedAuth:
+    """A token that the operator gave and that nothing refreshes."""
+
+    renewable = False
+
+    def __init__(self, token: str, secrets: Secrets) -> None:
+        self._token = token
+        self._refused = False
+        secrets.add(token)
+
+    async def token(self) -> str:
+        """Return it. Raises PersonNeeded once it was refused."""
+        if self._refused:
+            raise PersonNeeded(REFUSED_SENTENCE)
+        return self._token
+
+    def refuse(self, token: str) -> None:
+        """Give it to nobody any more: there is no other."""
+        self._refused = token == self._token
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The OAuth application, and the refresh token that seeds the file. `repr` shows none."""
+
+    client_id: str
+    client_secret: str
+    seed: str | None = None
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return "Credentials(***)"
+
+    @property
+    def basic(self) -> str:
+        """The value of a Basic `Authorization` header."""
+        pair = f"{self.client_id}:{self.client_secret}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
+    @property
+    def seed_digest(self) -> str | None:
+        """SHA-256 of the seed."""
+        return hashlib.sha256(self.seed.encode()).hexdigest() if self.seed else None
+
+
+class RotatingAuth:
+    """A pair in a token file that other processes may use, too.
+
+    A refresh invalidates the previous pair at once (Restream's developer pages), so there is one at
+    a time on this machine, and the new pair is on disk before anything uses it.
+    """
+
+    renewable = True
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        file: TokenFile,
+        credentials: Credentials,
+        clock: Clock,
+        secrets: Secrets,
+    ) -> None:
+        self._exchange = exchange
+        self._file = file
+        self._credentials = credentials
+        self._clock = clock
+        self._pair: TokenPair | None = None
+        self._refused: str | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._secrets = secrets
+        secrets.add(credentials.client_secret)
+
+    async def token(self) -> str:
+        """Return a token that lives a while yet. Raises PersonNeeded or ApiUnavailable."""
+        pair = self._pair
+        # A refresh that is under way has perhaps killed this pair already: wait for it.
+        if pair is not None and self._fresh(pair) and not self._one_at_a_time.locked():
+            return pair.access_token
+        async with self._one_at_a_time:
+            if self._pair is None or not self._fresh(self._pair):
+                await self._refresh()
+            return self._usable().access_token
+
+    def refuse(self, token: str) -> None:
+        """Have the next call of `token` refresh, unless this token is an older one by now."""
+        if self._pair is not None and self._pair.access_token == token:
+            self._refused = token
+
+    def _usable(self) -> TokenPair:
+        if self._pair is None:
+            raise PersonNeeded("there is no access token")
+        return self._pair
+
+    def _fresh(self, pair: TokenPair) -> bool:
+        if pair.access_token == self._refused:
+            return False
+        if pair.expires_at is None:
+            return True
+        ahead = min(REFRESH_AHEAD_SECONDS, REFRESH_AHEAD_SHARE * (pair.expires_at - pair.issued_at))
+        return pair.expires_at - self._clock.now() > ahead
+
+    async def _refresh(self) -> None:
+        """Take the pair that is on disk when it will do, else have it replaced."""
+        async with self._alone_on_this_machine():
+            known = await asyncio.to_thread(self._file.read)
+            if known is not None and self._superseded(known):
+                known = None
+            if known is not None and self._fresh(known):
+                self._adopt(known)
+                return
+            self._adopt(await self._rotate(self._refresh_token_of(known)))
+
+    @asynccontextmanager
+    async def _alone_on_this_machine(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.to_thread(self._file.reserve)
+            lock = FileLock(Path(f"{self._file.path}.lock"))
+            await asyncio.to_thread(lock.acquire)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _superseded(self, known: TokenPair) -> bool:
+        digest = self._credentials.seed_digest
+        return digest is not None and known.seed is not None and known.seed != digest
+
+    def _refresh_token_of(self, known: TokenPair | None) -> str:
+        refresh_token = known.refresh_token if known else self._credentials.seed
+        if not refresh_token:
+            raise PersonNeeded(
+                f"there is no token: {self._file.path} does not exist; "
+                "set BATCHCLIP_REFRESH_TOKEN to seed it"
+            )
+        self._secrets.add(refresh_token)
+        return refresh_token
+
+    async def _rotate(self, refresh_token: str) -> TokenPair:
+        """Send the refresh, and have the new pair on disk before anybody sees it."""
+        sent_at = self._clock.now()
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = await self._exchange.send(
+            Request("POST", "/oauth/token", form=form, authorization=self._credentials.basic)
+        )
+        tokens = self._read(answer)
+        life = tokens.expires_in
+        pair = TokenPair(
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token,
+            issued_at=sent_at,
+            expires_at=None if life is None else sent_at + life,
+            seed=self._credentials.seed_digest,
+        )
+        try:
+            await asyncio.to_thread(self._file.replace, pair)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return pair
+
+    def _read(self, answer: Answer | Silence) -> TokenAnswer:
+        """Raise ApiUnavailable when surely nothing happened or a later try may tell, else say
+        plainly that a person is needed."""
+        if isinstance(answer, Silence):
+            if not answer.left:
+                raise ApiUnavailable(f"the token cannot be refreshed just now: {answer.error}")
+            raise self._lost(answer.error)
+        if answer.status == 429 or answer.status >= 500:
+            raise ApiUnavailable(f"the token cannot be refreshed just now: HTTP {answer.status}")
+        if not 200 <= answer.status < 300:
+            raise PersonNeeded(
+                f"Restream refuses to refresh the token (HTTP {answer.status}); log in to Restream "
+                "again, set BATCHCLIP_REFRESH_TOKEN to the new refresh token, and run again"
+            )
+        try:
+            return TokenAnswer.model_validate_json(answer.body)
+        except ValidationError:
+            raise self._lost("it cannot be read") from None
+
+    def _lost(self, why: str) -> PersonNeeded:
+        return PersonNeeded(
+            f"the answer to a token refresh was lost ({why}), and the old pair is probably dead; "
+            f"it is still in {self._file.path}. Run again; if Restream refuses it, log in again "
+            "and set BATCHCLIP_REFRESH_TOKEN to the new refresh token"
+        )
+
+    def _unwritable(self, error: OSError) -> PersonNeeded:
+        return PersonNeeded(
+            f"the token file {self._file.path} cannot be written: {error.strerror}; make room or "
+            "change its permissions, or say with BATCHCLIP_TOKEN_FILE where else it may be"
+        )
+
+    def _adopt(self, pair: TokenPair) -> None:
+        self._secrets.add(pair.access_token, pair.refresh_token)
+        self._pair = pair

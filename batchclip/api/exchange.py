@@ -1,0 +1,150 @@
+"""One request and its answer, or the reason why there is none. No aiohttp exception gets past."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.client_exceptions import UnixClientConnectorError, UploadAbortedError
+
+from batchclip import __version__
+from batchclip.outcome import Answer, Silence
+
+MAX_BODY_BYTES = 1 << 20
+MAX_CONNECT_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 4.0
+"""Shorter than the 5 s after which common servers hang up: a request that meets a connection just
+closed by the other side is one that may have arrived."""
+
+LEFT: dict[type[BaseException], bool] = {
+    # Before a connection stands, nothing of the request has been written.
+    aiohttp.ClientConnectorError: False,
+    aiohttp.ClientConnectorDNSError: False,
+    aiohttp.ClientConnectorSSLError: False,
+    aiohttp.ClientConnectorCertificateError: False,
+    aiohttp.ClientSSLError: False,
+    aiohttp.ClientProxyConnectionError: False,
+    UnixClientConnectorError: False,
+    aiohttp.ConnectionTimeoutError: False,
+    aiohttp.InvalidURL: False,
+    aiohttp.InvalidUrlClientError: False,
+    aiohttp.NonHttpUrlClientError: False,
+    # From here on, some or all of it may have reached the other side.
+    aiohttp.ClientError: True,
+    aiohttp.ClientConnectionError: True,
+    aiohttp.ClientConnectionResetError: True,
+    aiohttp.ClientOSError: True,
+    aiohttp.ServerConnectionError: True,
+    aiohttp.ServerDisconnectedError: True,
+    aiohttp.ServerTimeoutError: True,
+    aiohttp.SocketTimeoutError: True,
+    aiohttp.ServerFingerprintMismatch: True,
+    aiohttp.ClientPayloadError: True,
+    aiohttp.ClientResponseError: True,
+    aiohttp.ContentTypeError: True,
+    aiohttp.ClientHttpProxyError: True,
+    aiohttp.WSServerHandshakeError: True,
+    aiohttp.RedirectClientError: True,
+    aiohttp.TooManyRedirects: True,
+    aiohttp.InvalidUrlRedirectClientError: True,
+    aiohttp.NonHttpUrlRedirectClientError: True,
+    UploadAbortedError: True,
+    TimeoutError: True,
+    OSError: True,
+}
+"""Whether a request may have left when this was raised. What is not here may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to Restream, with a body of `json` or of `form`; no secret stands in `path`."""
+
+    method: str
+    path: str
+    json: object = None
+    form: dict[str, str] | None = None
+    authorization: str = ""
+
+
+class Exchange:
+    """One session of connections to one address; `timeout` is in seconds for one request."""
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        self._base_url = base_url
+        # Connecting must time out first: a timeout of the whole can't tell what has left.
+        connect = min(MAX_CONNECT_SECONDS, timeout / 2)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Exchange":
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            headers={"User-Agent": f"batchclip/{__version__}", "Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(self, request: Request) -> Answer | Silence:
+        """Send once and say what came of it. Raises nothing for what the network does."""
+        try:
+            async with self._start(request) as response:
+                body, complete = await read_body(response)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status, headers, body, complete)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return silence_of(error)
+
+    def _start(self, request: Request) -> Any:
+        if self._session is None:
+            raise RuntimeError("the exchange is not open")
+        headers = {"Authorization": request.authorization} if request.authorization else {}
+        return self._session.request(
+            request.method,
+            self._base_url + request.path,
+            json=request.json,
+            data=request.form,
+            headers=headers,
+            allow_redirects=False,
+        )
+
+
+def silence_of(error: Exception) -> Silence:
+    """Say whether the request may have left when this was raised."""
+    known = [LEFT[kind] for kind in type(error).__mro__ if kind in LEFT]
+    return Silence(
+        left=known[0] if known else True,
+        error_name=type(error).__name__,
+        error=str(error) or "no answer in time",
+        timed_out=isinstance(error, TimeoutError),
+    )
+
+
+async def read_body(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """Read a body up to the cap; False when it is longer, broken off or cannot be unpacked."""
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                return bytes(body[:MAX_BODY_BYTES]), False
+    except (aiohttp.ClientError, OSError, ValueError):
+        return bytes(body), False
+    return unpacked(bytes(body), response.headers.get("Content-Encoding", ""))
+
+
+def unpacked(body: bytes, encoding: str) -> tuple[bytes, bool]:
+    """Unpack gzip or deflate, which was not asked for but comes from gateways, up to the cap."""
+    if encoding.strip().lower() not in {"gzip", "deflate", "x-gzip"}:
+        return body, True
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+    except zlib.error:
+        return b"", False
+    return plain, unpacker.eof

@@ -1,0 +1,87 @@
+"""How a setting's value is written: addresses, rates, shares and moments."""
+
+import re
+from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def safe_api_url(text: str) -> str:
+    """Refuse what would send a token in the clear or to a place that nobody meant."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address such as https://api.restream.io")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("expected https: only loopback may be spoken to in the clear")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("expected a bare address, without user, query or fragment")
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host name is this very machine."""
+    return host in LOOPBACK_HOSTS or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def read_rate(value: object) -> object:
+    """Read `5/s`, `30/m`, `600/h` or a plain number of requests a second."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*(s|m|h))?\s*", value)
+    if not match:
+        raise ValueError("expected requests a second, such as 5/s (or 30/m, 600/h)")
+    return float(match[1]) / {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
+
+
+class FailureLimit(BaseModel):
+    """How many ranges may be refused or fail: a count, or a share of those a run began with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int | None = None
+    percent: float | None = None
+
+    def reached(self, failures: int, of_ranges: int) -> bool:
+        """Whether that many failures are more than allowed."""
+        if self.count is not None:
+            return failures > self.count
+        return failures > of_ranges * (self.percent or 0.0) / 100
+
+
+def read_failure_limit(value: object) -> object:
+    """Read `20` or `5%`."""
+    if isinstance(value, int):
+        value = str(value)
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", value)
+    if match and match[2] and float(match[1]) <= 100:
+        return FailureLimit(percent=float(match[1]))
+    if match and not match[2] and "." not in match[1]:
+        return FailureLimit(count=int(match[1]))
+    raise ValueError("expected a number of ranges such as 20, or a share such as 5%")
+
+
+def check_moment(text: str) -> str:
+    """Refuse a deadline that cannot be read; it is turned into a moment when the run starts."""
+    moment_of(text, datetime.now().astimezone())
+    return text
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """The moment that `HH:MM` (the next time it is so late here) or an ISO time means.
+
+    `now` carries the local time zone. Raises ValueError for anything else.
+    """
+    if re.fullmatch(r"\d{1,2}:\d{2}", text.strip()):
+        hour, minute = (int(part) for part in text.strip().split(":"))
+        today = datetime.combine(now.date(), time(hour, minute), now.tzinfo)
+        return today if today > now else today + timedelta(days=1)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("expected HH:MM or an ISO time such as 2026-01-31T06:00") from None
+    return moment if moment.tzinfo else moment.astimezone()

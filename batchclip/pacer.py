@@ -1,0 +1,192 @@
+"""How fast the pool may go: adaptive concurrency, a rate, hold-offs, and probing when all is down.
+
+`Pace` is arithmetic on values; `Pacer` waits for it.
+"""
+
+import asyncio
+import math
+from dataclasses import dataclass
+
+from batchclip.clock import Clock, wait_for_event
+from batchclip.outcome import TRANSIENT, Kind, Outcome
+
+FIRST_LIMIT = 4
+DOWN_AFTER_FAILURES = 20
+"""Transient failures in a row, without a success, that mean: the API is down."""
+PROBE_FIRST_SECONDS = 1.0
+PROBE_MAX_SECONDS = 60.0
+HOLD_OFF_FIRST_SECONDS = 1.0
+HOLD_OFF_MAX_SECONDS = 60.0
+"""A slow-down that doesn't say how long: doubles from the first to the last while it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Leave to send one request. `epoch` tells whether a hold-off has begun since it was given."""
+
+    epoch: int
+    began: int
+
+
+class Pace:
+    """The state of the pace. All times are monotonic seconds that the caller brings.
+
+    The limit grows by one for each success until the API first complains, then by one a round, and
+    only while at least half of it is in use (as Netflix's AIMDLimit does); a complaint halves it,
+    once for all requests that were already on the wire.
+    """
+
+    def __init__(
+        self, max_concurrency: int, rate: float | None = None, give_up_after: float = math.inf
+    ) -> None:
+        self._max = max_concurrency
+        self._give_up_after = give_up_after
+        self._interval = 1.0 / rate if rate else 0.0
+        self._limit = float(min(FIRST_LIMIT, max_concurrency))
+        self._complained = False
+        self._started = 0
+        self._began_at_last_cut = 0
+        self._next_start = -math.inf
+        self._slow_downs = 0
+        self._failures = 0
+        self._failing_since: float | None = None
+        self._probes = 0
+        self.in_use = 0
+        self.held_until = -math.inf
+        self.epoch = 0
+
+    @property
+    def limit(self) -> int:
+        """How many requests may be on the wire at once."""
+        return 1 if self.probing else max(1, int(self._limit))
+
+    @property
+    def probing(self) -> bool:
+        """Whether the API counts as down, so that single requests look whether it is back."""
+        return self._failures >= DOWN_AFTER_FAILURES
+
+    def given_up(self, now: float) -> bool:
+        """Whether the API has failed for longer than anybody wants to wait, without a success."""
+        return self._failing_since is not None and now - self._failing_since >= self._give_up_after
+
+    def wait(self, now: float) -> float:
+        """Seconds until a request may start; infinite when one must end first."""
+        if self.in_use >= self.limit:
+            return math.inf
+        return max(0.0, self.held_until - now, self._next_start - now)
+
+    def start(self, now: float) -> Admission:
+        """Let one request start now."""
+        self.in_use += 1
+        self._started += 1
+        self._next_start = max(now, self._next_start) + self._interval
+        return Admission(self.epoch, self._started)
+
+    def still_good(self, admission: Admission) -> bool:
+        """Whether nothing has happened since that forbids this request to leave."""
+        return admission.epoch == self.epoch
+
+    def withdraw(self) -> None:
+        """A request that was let start never left."""
+        self.in_use -= 1
+
+    def end(self, admission: Admission, outcome: Outcome, now: float) -> None:
+        """Learn from how a request ended."""
+        used = self.in_use
+        self.in_use -= 1
+        if outcome.congested:
+            self._cut(admission)
+        if outcome.kind is Kind.SLOW_DOWN:
+            self._slow_downs += 1
+            self._hold(now + (outcome.hold_off or unasked_hold_off(self._slow_downs)))
+        elif outcome.hold_off:
+            self._hold(now + outcome.hold_off)
+        if outcome.kind in TRANSIENT:
+            self._fail(now, asked_to_wait=outcome.http_status == 429)
+        else:
+            self._succeed(used)
+
+    def _cut(self, admission: Admission) -> None:
+        self._complained = True
+        if admission.began > self._began_at_last_cut:
+            self._limit = max(1.0, self._limit / 2)
+            self._began_at_last_cut = self._started
+
+    def _hold(self, until: float) -> None:
+        self.held_until = max(self.held_until, until)
+        self.epoch += 1
+
+    def _fail(self, now: float, *, asked_to_wait: bool) -> None:
+        self._failures += 1
+        # An API that asks for patience is not down, unless it does nothing else any more.
+        if self._failing_since is None and (self.probing or not asked_to_wait):
+            self._failing_since = now
+        if self.probing and self._failing_since is not None:
+            left = self._failing_since + self._give_up_after - now
+            self._hold(now + max(0.0, min(probe_interval(self._probes), left)))
+            self._probes += 1
+
+    def _succeed(self, used: int) -> None:
+        self._failures = self._probes = self._slow_downs = 0
+        self._failing_since = None
+        if 2 * used >= self._limit:
+            step = 1.0 / self._limit if self._complained else 1.0
+            self._limit = min(float(self._max), self._limit + step)
+
+
+def unasked_hold_off(slow_downs: int) -> float:
+    """Seconds to hold off after this many slow-downs in a row that name no time."""
+    return min(HOLD_OFF_MAX_SECONDS, HOLD_OFF_FIRST_SECONDS * 2.0 ** min(slow_downs - 1, 16))
+
+
+def probe_interval(probes: int) -> float:
+    """Seconds before the next look whether the API is back, after this many looks in vain."""
+    return min(PROBE_MAX_SECONDS, PROBE_FIRST_SECONDS * 2.0 ** min(probes, 16))
+
+
+class Pacer:
+    """Lets requests start, one after the other, when the pace allows it."""
+
+    def __init__(self, pace: Pace, clock: Clock) -> None:
+        self.pace = pace
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def admit(self) -> Admission | None:
+        """Wait for leave to send one request; None once the pacer is closed."""
+        async with self._turn:
+            while not self._closed:
+                now = self._clock.monotonic()
+                wait = self.pace.wait(now)
+                if wait <= 0:
+                    return self.pace.start(now)
+                self._changed.clear()
+                await self._wait(wait)
+        return None
+
+    async def _wait(self, seconds: float) -> None:
+        if math.isinf(seconds):
+            await self._changed.wait()
+        else:
+            await wait_for_event(self._clock, self._changed, seconds)
+
+    def still_good(self, admission: Admission) -> bool:
+        """Whether the request may leave now: no hold-off or stop has come since."""
+        return not self._closed and self.pace.still_good(admission)
+
+    def withdraw(self) -> None:
+        """A request that was admitted never left."""
+        self.pace.withdraw()
+        self._changed.set()
+
+    def end(self, admission: Admission, outcome: Outcome) -> None:
+        """Tell how an admitted request ended."""
+        self.pace.end(admission, outcome, self._clock.monotonic())
+        self._changed.set()
+
+    def close(self) -> None:
+        """Admit nothing more."""
+        self._closed = True
+        self._changed.set()

@@ -1,0 +1,175 @@
+"""One attempt: leave to send, a durable intent, the request, and its outcome on the record."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from batchclip.api.auth import Auth
+from batchclip.clock import Clock
+from batchclip.errors import ApiUnavailable, BatchclipError
+from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
+from batchclip.job import Range, State
+from batchclip.outcome import Kind, Outcome
+from batchclip.pacer import Admission, Pacer
+from batchclip.retry import Circumstances, Decision, decide
+from batchclip.runner.budget import Budget
+from batchclip.runner.halts import BUDGET, BY_STOP, Halts, failed_with
+from batchclip.store.base import Claimed, Finish, Intend, PutBack
+from batchclip.store.journal import Journal
+
+MAY_HAVE_COST = frozenset({Kind.CREATED, Kind.UNKNOWN})
+
+
+class Client(Protocol):
+    """Sends a create request."""
+
+    async def create_project(self, asked: Range, token: str) -> Outcome:
+        """Send exactly one, and say what it came to; never raises for its end."""
+        ...
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Makes the attempts of one run. `draw` gives a number from 0 to 1 for the jitter."""
+
+    client: Client
+    auth: Auth
+    journal: Journal
+    pacer: Pacer
+    budget: Budget
+    halts: Halts
+    observer: Observer
+    clock: Clock
+    max_attempts: int
+    draw: Callable[[], float] = random.random
+    _met_401: set[int] = field(default_factory=set)
+
+    async def make(self, claimed: Claimed) -> Decision | None:
+        """Make one attempt at a claimed range; None when nothing was sent and it was put back."""
+        if not await self.budget.reserve():
+            if self.budget.exhausted:
+                self.halts.stop(BUDGET)
+            await self._put_back(claimed)
+            return None
+        admission = await self.pacer.admit()
+        if admission is None:
+            self.budget.settle(spent=False)
+            await self._put_back(claimed)
+            return None
+        return await self._make(claimed, admission)
+
+    async def _make(self, claimed: Claimed, admission: Admission) -> Decision | None:
+        """Send, unless the token, the table or a stop forbids it."""
+        try:
+            # Whatever a token needs is done before the intent, so that a crash in the middle of a
+            # refresh leaves nothing in doubt; the second look is for a refresh begun since.
+            await self.auth.token()
+            sent_at = self._now()
+            mine = await self.journal.write(Intend(claimed.generation, sent_at))
+            token = await self.auth.token()
+        except ApiUnavailable as error:
+            outcome = Outcome(Kind.NEVER_LEFT, error_name="TokenRefresh", error=str(error))
+            return await self._record(claimed, admission, outcome, self._now(), None)
+        except BatchclipError as error:
+            self.halts.stop(failed_with(error))
+            await self._withdraw(claimed)
+            return None
+        # Nothing may wait between this look and the request.
+        if not mine or not self.pacer.still_good(admission):
+            await self._withdraw(claimed)
+            return None
+        return await self._send(claimed, admission, token, sent_at)
+
+    async def _send(
+        self, claimed: Claimed, admission: Admission, token: str, sent_at: int
+    ) -> Decision | None:
+        self.observer.notice(AttemptStarted(claimed.range.file_id))
+        began = self.clock.monotonic()
+        outcome = await self.client.create_project(claimed.range, token)
+        took = self.clock.monotonic() - began
+        token_spent = not self.auth.renewable or claimed.job_id in self._met_401
+        if outcome.kind is Kind.UNAUTHORIZED:
+            self.auth.refuse(token)
+            self._met_401.add(claimed.job_id)
+        return await self._record(
+            claimed, admission, outcome, sent_at, took, token_spent=token_spent
+        )
+
+    async def _record(
+        self,
+        claimed: Claimed,
+        admission: Admission,
+        outcome: Outcome,
+        sent_at: int,
+        took: float | None,
+        *,
+        token_spent: bool = False,
+    ) -> Decision | None:
+        """Decide, stop the run first if it must stop, and write it all down."""
+        circumstances = Circumstances(
+            harmless=claimed.range.harmless_to_repeat,
+            tries=claimed.tries,
+            max_attempts=self.max_attempts,
+            token_spent=token_spent,
+            probing=self.pacer.pace.probing,
+        )
+        decision = decide(outcome, circumstances)
+        if decision.stop is not None:
+            self.halts.stop(BY_STOP[decision.stop])
+        self.pacer.end(admission, outcome)
+        self.budget.settle(spent=outcome.kind in MAY_HAVE_COST)
+        self.observer.notice(self._pace())
+        if not await self._finish(claimed, decision, outcome, sent_at, took):
+            return None
+        self.observer.notice(
+            AttemptEnded(claimed.range.file_id, outcome, decision.state, took or 0.0)
+        )
+        return decision
+
+    async def _finish(
+        self,
+        claimed: Claimed,
+        decision: Decision,
+        outcome: Outcome,
+        sent_at: int,
+        took: float | None,
+    ) -> bool:
+        """Write the outcome down. Without it, the next run finds the intent and calls it doubt."""
+        at = self._now()
+        wait = self.draw() * decision.back_off
+        entry = Finish(
+            claimed=claimed,
+            state=decision.state,
+            outcome=outcome,
+            sent_at=sent_at,
+            took_ms=None if took is None else round(1000 * took),
+            at=at,
+            uses_attempt=decision.uses_attempt,
+            due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
+        )
+        try:
+            return await self.journal.write(entry)
+        except BatchclipError as error:
+            self.halts.stop(failed_with(error))
+            return False
+
+    async def _withdraw(self, claimed: Claimed) -> None:
+        """Undo an admission: surely nothing left."""
+        self.pacer.withdraw()
+        self.budget.settle(spent=False)
+        await self._put_back(claimed)
+
+    async def _put_back(self, claimed: Claimed) -> None:
+        try:
+            await self.journal.write(PutBack(claimed.generation, self._now()))
+        except BatchclipError as error:
+            self.halts.stop(failed_with(error))
+
+    def _pace(self) -> PaceChanged:
+        pace = self.pacer.pace
+        return PaceChanged(pace.limit, pace.held_until, pace.probing)
+
+    def _now(self) -> int:
+        """Milliseconds since 1970."""
+        return round(1000 * self.clock.now())

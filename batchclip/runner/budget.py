@@ -1,0 +1,43 @@
+"""How many more submissions a run may make, so that the limit is never passed, not even by one."""
+
+import asyncio
+
+
+class Budget:
+    """Counts what was spent and what may be spent by requests on the wire. None: no limit."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._spent = 0
+        self._reserved = 0
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether everything is spent."""
+        return self._limit is not None and self._spent >= self._limit
+
+    async def reserve(self) -> bool:
+        """Set one submission aside, waiting while those on the wire may need the rest.
+
+        False when the budget is spent or closed.
+        """
+        while not self._closed and not self.exhausted:
+            if self._limit is None or self._spent + self._reserved < self._limit:
+                self._reserved += 1
+                return True
+            self._changed.clear()
+            await self._changed.wait()
+        return False
+
+    def settle(self, *, spent: bool) -> None:
+        """Give back what was reserved; `spent` when it made a submission, or may have."""
+        self._reserved -= 1
+        self._spent += spent
+        self._changed.set()
+
+    def close(self) -> None:
+        """Reserve nothing more."""
+        self._closed = True
+        self._changed.set()

@@ -1,0 +1,111 @@
+"""The pool: one feeder that claims in small batches, and a fixed number of workers."""
+
+import asyncio
+from collections.abc import Callable
+
+from batchclip.clock import wait_for_event
+from batchclip.errors import BatchclipError
+from batchclip.events import Waiting
+from batchclip.retry import Decision
+from batchclip.runner.attempt import Attempts
+from batchclip.runner.halts import failed_with
+from batchclip.store.base import Claim, Claimed, Claims, PutBack
+
+NOTHING = Claims(())
+
+
+class Pool:
+    """Works until nothing is pending that could be sent, or until the run is stopped."""
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        *,
+        run_id: int,
+        workers: int,
+        on_decision: Callable[[Decision], None],
+    ) -> None:
+        self._attempts = attempts
+        self._journal = attempts.journal
+        self._halts = attempts.halts
+        self._clock = attempts.clock
+        self._observer = attempts.observer
+        self._run_id = run_id
+        self._workers = workers
+        self._on_decision = on_decision
+        self._claimed: asyncio.Queue[Claimed | None] = asyncio.Queue()
+        self._unfinished = 0
+        self._changed = asyncio.Event()
+        self._halts.on_stop(lambda _: self._changed.set())
+
+    async def run(self) -> None:
+        """Return when everything that could be done is done and on the record."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+            group.create_task(self._feed())
+
+    async def _feed(self) -> None:
+        while self._halts.halt is None:
+            self._changed.clear()
+            claims = await self._claim()
+            for claimed in claims.claimed:
+                self._unfinished += 1
+                self._claimed.put_nowait(claimed)
+            if claims.claimed:
+                continue
+            if not self._unfinished and claims.next_due is None:
+                break
+            await self._wait(claims)
+        await self._dismiss()
+
+    async def _claim(self) -> Claims:
+        """Fill up once half of what was claimed is taken up, so that claims come in batches."""
+        waiting = self._claimed.qsize()
+        if waiting > self._workers // 2:
+            return NOTHING
+        try:
+            return await self._journal.write(
+                Claim(self._run_id, self._now(), limit=self._workers - waiting)
+            )
+        except BatchclipError as error:
+            self._halts.stop(failed_with(error))
+            return NOTHING
+
+    async def _wait(self, claims: Claims) -> None:
+        """Wait until an attempt ends, a range that was backed off is due, or the run stops."""
+        if claims.next_due is None:
+            await self._changed.wait()
+            return
+        seconds = max(0.0, (claims.next_due - self._now()) / 1000)
+        if not self._unfinished:
+            self._observer.notice(Waiting(seconds, "backed-off ranges"))
+        await wait_for_event(self._clock, self._changed, seconds)
+
+    async def _dismiss(self) -> None:
+        """Put back what no worker has taken up, and let the workers go."""
+        while not self._claimed.empty():
+            claimed = self._claimed.get_nowait()
+            if claimed is not None:
+                await self._put_back(claimed)
+        for _ in range(self._workers):
+            self._claimed.put_nowait(None)
+
+    async def _put_back(self, claimed: Claimed) -> None:
+        try:
+            await self._journal.write(PutBack(claimed.generation, self._now()))
+        except BatchclipError as error:
+            self._halts.stop(failed_with(error))
+
+    async def _work(self) -> None:
+        while (claimed := await self._claimed.get()) is not None:
+            self._changed.set()
+            decision = await self._attempts.make(claimed)
+            self._unfinished -= 1
+            if decision is not None:
+                self._on_decision(decision)
+            self._changed.set()
+
+    def _now(self) -> int:
+        """Milliseconds since 1970."""
+        return round(1000 * self._clock.now())

@@ -1,0 +1,59 @@
+"""What a run that died has left behind: put back what surely never left, doubt what may have."""
+
+from dataclasses import dataclass
+
+from batchclip.job import State
+from batchclip.outcome import Kind, Outcome
+from batchclip.store.base import Finish, LeftClaim, PutBack
+from batchclip.store.journal import Journal
+
+DIED = Outcome(
+    Kind.UNKNOWN,
+    error_name="ProcessDied",
+    error="the process ended before the answer was on the record",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many ranges a dead run had claimed, by what became of them."""
+
+    put_back: int = 0
+    in_doubt: int = 0
+
+    def sentence(self) -> str:
+        """What an operator should know of it; empty when there was nothing."""
+        if not self.put_back and not self.in_doubt:
+            return ""
+        return (
+            f"an earlier run died: {self.put_back} ranges put back, {self.in_doubt} in doubt "
+            "(they may have been sent, and are not sent again)"
+        )
+
+
+def recovery_of(left: LeftClaim, at: int) -> Finish | PutBack:
+    """Decide about one claim. `at`: milliseconds since 1970.
+
+    Without an intent the request never left. With one it may have: a whole video is simply sent
+    again, because a second try of it is answered 409; anything else is in doubt.
+    """
+    claimed = left.claimed
+    if left.sent_at is None:
+        return PutBack(claimed.generation, at)
+    state = State.PENDING if claimed.range.harmless_to_repeat else State.IN_DOUBT
+    return Finish(claimed, state, DIED, left.sent_at, None, at, uses_attempt=False)
+
+
+async def recover(left_claims: list[LeftClaim], journal: Journal, at: int) -> Recovered:
+    """Settle every claim of a dead run. Raises TableError."""
+    put_back = in_doubt = 0
+    for left in left_claims:
+        entry = recovery_of(left, at)
+        if isinstance(entry, Finish):
+            await journal.write(entry)
+        else:
+            await journal.write(entry)
+        doubted = isinstance(entry, Finish) and entry.state is State.IN_DOUBT
+        in_doubt += doubted
+        put_back += not doubted
+    return Recovered(put_back, in_doubt)

@@ -1,0 +1,225 @@
+"""The store's contract: what can be written, what can be read, whatever the database is.
+
+Times are milliseconds since 1970 (UTC).
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from batchclip.job import Range, State
+from batchclip.outcome import Outcome
+
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Write(Generic[Result_co]):
+    """Something for the journal to write; its type parameter is what the write answers."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A range that this run alone may send, under a generation that never comes again.
+
+    `tries` are the attempts already used up in this run.
+    """
+
+    generation: int
+    run_id: int
+    job_id: int
+    source_id: int
+    range: Range
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a claim got. When it got nothing, `next_due` is when a range that waits is due."""
+
+    claimed: tuple[Claimed, ...]
+    next_due: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun(Write[int]):
+    """Note that a run begins, and make what was backed off due. Answers the run's id."""
+
+    at: int
+    pid: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun(Write[None]):
+    """Note how a run ended."""
+
+    run_id: int
+    at: int
+    exit_code: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Write[Claims]):
+    """Take up to `limit` ranges that are due, in the order of work, one a file at the most.
+
+    Passed over: a file that has a claim, and what overlaps a range in doubt.
+    """
+
+    run_id: int
+    at: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intend(Write[bool]):
+    """Set a claim's intent. True when the claim is still ours: only then may the request leave."""
+
+    generation: int
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack(Write[None]):
+    """Give a claim back whose request surely never left; no attempt is recorded."""
+
+    generation: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish(Write[bool]):
+    """Record an attempt, move its range to `state` and end its claim, all in one.
+
+    Answers whether it counted: True when the claim was still of this generation, or when the range
+    is in doubt because of this very generation (a late answer settles it). Any other is a no-op.
+    """
+
+    claimed: Claimed
+    state: State
+    outcome: Outcome
+    sent_at: int
+    took_ms: int | None
+    at: int
+    uses_attempt: bool = True
+    due_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen(Write[int]):
+    """Put every range in one of these states back to pending. Answers how many."""
+
+    states: tuple[State, ...]
+    at: int
+    reason: str
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftClaim:
+    """A claim that a run left behind when it died; `sent_at` is its intent."""
+
+    claimed: Claimed
+    sent_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading did: ranges added, ranges that were known, titles taken over."""
+
+    added: int
+    known: int
+    retitled: int
+
+
+@dataclass(frozen=True, slots=True)
+class RangeReport:
+    """A range as `batchclip report` shows it. Offsets in milliseconds, times since 1970."""
+
+    range: Range
+    state: State
+    project_id: str | None
+    attempts: int
+    http_status: int | None
+    error_name: str | None
+    error: str | None
+    manifest: str
+    line: int
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run as the table knows it; `ended_at` is None while it goes on or when it was killed."""
+
+    run_id: int
+    started_at: int
+    ended_at: int | None
+    pid: int
+    host: str
+    exit_code: int | None
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """A checked row of a manifest on its way into the table."""
+
+    manifest: str
+    line: int
+    range: Range
+
+
+class JobReader(Protocol):
+    """Reads the job table, also while a run writes to it. Raises TableError when it cannot."""
+
+    async def counts(self) -> Mapping[State, int]:
+        """Return the number of ranges in every state, the empty ones too."""
+        ...
+
+    def ranges(self, states: Collection[State] = ()) -> AsyncIterator[RangeReport]:
+        """Go through the ranges in the order they were loaded; all when `states` is empty."""
+        ...
+
+    async def last_run(self) -> RunReport | None:
+        """Return the newest run."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Staging(Protocol):
+    """Rows of manifests, kept out of the job table until all of them are known to be good."""
+
+    async def add(self, rows: Sequence[StagedRow]) -> None:
+        """Keep these rows."""
+        ...
+
+    async def merge(self, at: int) -> Loaded:
+        """Add the ranges that are new to the job table, in one transaction."""
+        ...
+
+
+class Store(JobReader, Protocol):
+    """Writes the job table, on behalf of one journal or one loader."""
+
+    async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
+        """Write all of these durably, or none: one transaction. Answers in the same order.
+
+        Raises TableError when the table cannot be written; then nothing of it happened.
+        """
+        ...
+
+    async def left_claims(self) -> list[LeftClaim]:
+        """Return the claims of runs that have died. Only for the one run that holds the table."""
+        ...
+
+    async def stage(self) -> Staging:
+        """Begin a load."""
+        ...

@@ -1,0 +1,132 @@
+"""Opening a SQLite job table, and every way in which that fails, in a sentence."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosqlite
+
+from batchclip.errors import TableError, UsageError
+from batchclip.store.migrate import (
+    Migration,
+    applied,
+    find_migrations,
+    migrate,
+    migrations_folder,
+    pending,
+)
+
+BUSY_SECONDS = 60.0
+"""How long a write waits for another process's write, such as a big load's, to end."""
+
+MIN_SQLITE = (3, 38, 0)
+"""The first version with STRICT tables, UPDATE FROM, RETURNING and the ->> operator together."""
+
+
+def sqlite_path(database: str) -> Path:
+    """Return the file that `--db` means. Raises UsageError for what is no SQLite address."""
+    if database.startswith("sqlite:///"):
+        database = database.removeprefix("sqlite:///")
+    elif "://" in database:
+        scheme = database.split("://")[0]
+        raise UsageError(f"--db: {scheme}:// is not supported; expected a path or sqlite:///path")
+    if not database:
+        raise UsageError("--db: is empty; expected a path or sqlite:///path")
+    return Path(database)
+
+
+async def open_for_writing(path: Path, at: int) -> aiosqlite.Connection:
+    """Open the table, made or brought up to date where needed. `at`: milliseconds since 1970.
+
+    Raises TableError when that cannot be.
+    """
+    check_place(path)
+    with table_errors(path):
+        database = await connect(path, "rwc")
+        try:
+            await database.execute("PRAGMA journal_mode = WAL")
+            await database.execute("PRAGMA synchronous = FULL")
+            await database.execute("PRAGMA foreign_keys = ON")
+            await migrate(database, known_migrations(), at, str(path))
+        except BaseException:
+            await database.close()
+            raise
+    return database
+
+
+async def open_for_reading(path: Path, at: int) -> aiosqlite.Connection:
+    """Open an existing table to read only; an older one is brought up to date first.
+
+    Raises TableError when there is none or it cannot be read.
+    """
+    check_place(path)
+    if not path.exists():
+        raise TableError(f"{path}: there is no job table here; `batchclip load MANIFEST` makes one")
+    with table_errors(path):
+        database = await connect(path, "ro")
+        try:
+            behind = pending(await applied(database, str(path)), known_migrations(), str(path))
+        except BaseException:
+            await database.close()
+            raise
+    if behind:
+        await database.close()
+        await (await open_for_writing(path, at)).close()
+        return await open_for_reading(path, at)
+    return database
+
+
+def known_migrations() -> list[Migration]:
+    """Return the migrations that this version brings."""
+    return find_migrations(migrations_folder("sqlite"))
+
+
+async def connect(path: Path, mode: str) -> aiosqlite.Connection:
+    """Connect without a transaction of Python's own making."""
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        raise TableError(
+            f"this Python has SQLite {sqlite3.sqlite_version}; batchclip needs 3.38 or later"
+        )
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return await aiosqlite.connect(
+        address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
+    )
+
+
+def check_place(path: Path) -> None:
+    """Say plainly what SQLite would call `unable to open database file`."""
+    if path.is_dir():
+        raise TableError(f"{path}: is a folder; expected the job table's file")
+    if not path.parent.is_dir():
+        raise TableError(f"{path}: the folder {path.parent} does not exist")
+
+
+@contextmanager
+def table_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into a TableError."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise TableError(f"{path}: {sentence_of(error)}") from error
+
+
+def sentence_of(error: Exception) -> str:
+    """What an operator should know of this error."""
+    text = str(error)
+    for sign, sentence in SENTENCES.items():
+        if sign in text:
+            return sentence
+    return f"the job table failed: {text}"
+
+
+SENTENCES = {
+    "database or disk is full": "the disk is full; free some space and run again",
+    "readonly database": "the job table cannot be written: it, or its folder, is read-only",
+    "unable to open database file": "the job table cannot be opened or made; check permissions",
+    "file is not a database": "is not a SQLite database, so not a job table",
+    "malformed": "the job table is corrupt; restore it from a backup",
+    "database is locked": f"another program has held the job table for {BUSY_SECONDS:.0f} s",
+    "disk I/O error": "the disk failed to read or write the job table (disk I/O error)",
+}

@@ -1,0 +1,62 @@
+"""The one writer. What gathers while a group commits goes into the next group together."""
+
+import asyncio
+from typing import Any
+
+from batchclip.errors import BatchclipError
+from batchclip.store.base import Result, Store, Write
+
+
+class Journal:
+    """Writes intents and outcomes in groups, each in one durable transaction.
+
+    `write` returns when its entry is on disk. A group that cannot be written fails for everyone in
+    it and nothing of it happened; the next group is tried afresh.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._gathered: list[tuple[Write[Any], asyncio.Future[Any]]] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Journal":
+        self._writer = asyncio.create_task(self._write_groups(), name="journal")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._writer is not None:
+            await self._writer
+
+    async def write(self, entry: Write[Result]) -> Result:
+        """Write this and return its answer once it is durable.
+
+        Raises TableError when the table cannot be written.
+        """
+        written: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._gathered.append((entry, written))
+        self._wake.set()
+        return await written
+
+    async def _write_groups(self) -> None:
+        while not self._closing or self._gathered:
+            await self._wake.wait()
+            self._wake.clear()
+            group, self._gathered = self._gathered, []
+            if group:
+                await self._write_group(group)
+
+    async def _write_group(self, group: list[tuple[Write[Any], asyncio.Future[Any]]]) -> None:
+        try:
+            answers = await self._store.commit([entry for entry, _ in group])
+        except BatchclipError as error:
+            for _, written in group:
+                if not written.done():
+                    written.set_exception(error)
+            return
+        for (_, written), answer in zip(group, answers, strict=True):
+            if not written.done():
+                written.set_result(answer)

@@ -1,0 +1,1 @@
+INSERT INTO manifests (id, name, loaded_at) VALUES (:id, :name, :at)

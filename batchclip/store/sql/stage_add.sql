@@ -1,0 +1,2 @@
+INSERT INTO temp.staged (file_id, start_ms, end_ms, single, force, title, priority, manifest, line)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
