@@ -33,12 +33,12 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """An attempt is over and its outcome is durable."""
+    """An attempt is over and its outcome is durable. No seconds: nothing was put on the wire."""
 
     file_id: UUID
     outcome: Outcome
     state: State
-    took_seconds: float
+    took_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,9 +122,7 @@ class Attempts:
         self.observer.notice(self._pace())
         if not await self._finish(claimed, decision, outcome, sent_at, took):
             return None
-        self.observer.notice(
-            AttemptEnded(claimed.range.file_id, outcome, decision.state, took or 0.0)
-        )
+        self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, decision.state, took))
         return decision
 
     async def _finish(

@@ -3,7 +3,7 @@
 Times are milliseconds since 1970 (UTC).
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -181,7 +181,7 @@ class JobReader(Protocol):
         """Return the number of ranges in every state, the empty ones too."""
         ...
 
-    def ranges(self, states: Collection[State] = ()) -> AsyncIterator[RangeReport]:
+    def ranges(self, states: Collection[State] = ()) -> AsyncGenerator[RangeReport]:
         """Go through the ranges in the order they were loaded; all when `states` is empty."""
         ...
 

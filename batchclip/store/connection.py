@@ -61,9 +61,7 @@ async def open_for_reading(path: Path, at: int) -> aiosqlite.Connection:
 
     Raises TableError when there is none or it cannot be read.
     """
-    check_place(path)
-    if not path.exists():
-        raise TableError(f"{path}: there is no job table here; `batchclip load MANIFEST` makes one")
+    check_exists(path)
     with table_errors(path):
         database = await connect(path, "ro")
         try:
@@ -101,6 +99,13 @@ def check_place(path: Path) -> None:
         raise TableError(f"{path}: is a folder; expected the job table's file")
     if not path.parent.is_dir():
         raise TableError(f"{path}: the folder {path.parent} does not exist")
+
+
+def check_exists(path: Path) -> None:
+    """Raise TableError when there is no table: a mistyped path must not become a new one."""
+    check_place(path)
+    if not path.exists():
+        raise TableError(f"{path}: there is no job table here; `batchclip load MANIFEST` makes one")
 
 
 @contextmanager

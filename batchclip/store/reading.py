@@ -1,7 +1,7 @@
 """Reading the SQLite job table, also while a run writes to it."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 
 import aiosqlite
@@ -31,7 +31,7 @@ class SqliteReader:
             rows = await self._database.execute_fetchall(sql("counts"))
         return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
 
-    async def ranges(self, states: Collection[State] = ()) -> AsyncIterator[RangeReport]:
+    async def ranges(self, states: Collection[State] = ()) -> AsyncGenerator[RangeReport]:
         """Go through the ranges in the order they were loaded; all when `states` is empty."""
         with table_errors(self._path):
             async with self._database.execute(

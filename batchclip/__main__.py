@@ -1,0 +1,5 @@
+"""`python -m batchclip`."""
+
+from batchclip.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""Running a command: its errors become a sentence and an exit code."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from batchclip.errors import BatchclipError, UsageError
+
+if TYPE_CHECKING:
+    from batchclip.settings import Settings
+
+JOB_FILE_ENDING = ".toml"
+
+
+def execute(command: Coroutine[Any, Any, int]) -> None:
+    """Run a command to its end and leave with its exit code."""
+    try:
+        code = asyncio.run(command)
+        sys.stdout.flush()
+    except BatchclipError as error:
+        typer.echo(f"batchclip: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does; nothing more can be said to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+def settings_of(flags: dict[str, Any], job_file: Path | None = None) -> "Settings":
+    """Read the settings; leave with 2 and a sentence when one is wrong."""
+    from batchclip.settings import read_settings
+
+    try:
+        return read_settings(flags, job_file)
+    except UsageError as error:
+        typer.echo(f"batchclip: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+def split_job_file(names: list[str] | None) -> tuple[tuple[str, ...], Path | None]:
+    """Tell manifests from the job file. Leaves with 2 when there are several job files."""
+    names = names or []
+    job_files = [name for name in names if name.endswith(JOB_FILE_ENDING)]
+    if len(job_files) > 1:
+        typer.echo(f"batchclip: one job file at a time: {', '.join(job_files)}", err=True)
+        raise typer.Exit(2)
+    manifests = tuple(name for name in names if not name.endswith(JOB_FILE_ENDING))
+    return manifests, Path(job_files[0]) if job_files else None

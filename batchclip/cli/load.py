@@ -1,0 +1,66 @@
+"""`batchclip load`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from batchclip.cli.execute import execute, settings_of, split_job_file
+from batchclip.cli.options import Db, ManifestsOrJobFile, Rejects, SkipInvalid
+
+if TYPE_CHECKING:
+    from batchclip.settings import Settings
+    from batchclip.wiring import LoadResult
+
+
+def load(
+    manifests: ManifestsOrJobFile = None,
+    db: Db = None,
+    skip_invalid: SkipInvalid = None,
+    rejects: Rejects = None,
+) -> None:
+    """Check manifests and add their new ranges to the job table; change nothing that is there.
+
+    Example: `batchclip load tonight.csv --db archive.db`
+
+    All errors are printed, each as FILE:LINE: COLUMN: what is wrong, and nothing is loaded while
+    there is one, unless --skip-invalid is given.
+    """
+    names, job_file = split_job_file(manifests)
+    settings = settings_of({"db": db, "skip_invalid": skip_invalid, "rejects": rejects}, job_file)
+    execute(load_all(settings, (*settings.manifests, *names)))
+
+
+async def load_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
+    """Load, say what was done, and return the exit code."""
+    from batchclip import wiring
+    from batchclip.clock import SystemClock
+    from batchclip.errors import UsageError
+
+    if not manifests:
+        raise UsageError("which manifest? Example: batchclip load tonight.csv")
+    clock = SystemClock()
+    async with wiring.store(settings, clock) as table:
+        result = await wiring.load(settings, manifests, clock, table, sys.stderr)
+    return say_loaded(result)
+
+
+def say_loaded(result: "LoadResult") -> int:
+    """Print what a load came to; return its exit code."""
+    intake, loaded = result.intake, result.loaded
+    if intake.force_ignored:
+        typer.echo(
+            f"note: force is ignored on {intake.force_ignored:,} rows with a range; "
+            "Restream reprocesses whole videos only",
+            err=True,
+        )
+    if loaded is None:
+        typer.echo(f"nothing was loaded: {intake.errors:,} errors", err=True)
+        return 2
+    if intake.refused:
+        typer.echo(f"skipped {intake.refused:,} rows with errors", err=True)
+    typer.echo(
+        f"loaded {loaded.added:,} new ranges; {loaded.known:,} were known; "
+        f"{loaded.retitled:,} titles taken over"
+    )
+    return 0

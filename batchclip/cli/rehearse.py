@@ -1,0 +1,96 @@
+"""`batchclip rehearse`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from batchclip.cli.execute import execute, settings_of, split_job_file
+from batchclip.cli.load import say_loaded
+from batchclip.cli.options import (
+    ManifestsOrJobFile,
+    MaxAttempts,
+    MaxConcurrency,
+    MaxFailed,
+    MaxSubmissions,
+    Rate,
+    SkipInvalid,
+    Timeout,
+    Until,
+)
+from batchclip.cli.simulator import Faults, Latency, Script, Seed, UsageLimit, world_of
+from batchclip.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchclip.settings import Settings
+    from batchclip.simulator import SimulatorSettings
+    from batchclip.wiring import Rehearsal
+
+
+def rehearse(
+    manifests: ManifestsOrJobFile = None,
+    fault: Faults = None,
+    script: Script = None,
+    seed: Seed = 0,
+    latency: Latency = 0.0,
+    usage_limit: UsageLimit = None,
+    skip_invalid: SkipInvalid = None,
+    max_concurrency: MaxConcurrency = None,
+    rate: Rate = None,
+    timeout: Timeout = None,
+    max_attempts: MaxAttempts = None,
+    until: Until = None,
+    max_submissions: MaxSubmissions = None,
+    max_failed: MaxFailed = None,
+) -> None:
+    """Run a manifest against the simulator, in a table of its own, with faults if asked.
+
+    Example: `batchclip rehearse tonight.csv --fault reset_after=0.02 --seed 7`
+
+    Sends nothing to Restream, uses no token, and leaves the job table alone. Exit code 0 when
+    nothing was sent twice and nothing lost, however the run itself would have ended; 2 when the
+    manifest has errors.
+    """
+    given = dict(locals())
+    names, job_file = split_job_file(given["manifests"])
+    world = {"fault", "script", "seed", "latency", "usage_limit", "manifests"}
+    flags = {name: value for name, value in given.items() if name not in world}
+    settings = settings_of(flags, job_file)
+    execute(
+        rehearse_all(
+            settings,
+            (*settings.manifests, *names),
+            lambda: world_of(fault, script, seed, latency, usage_limit),
+        )
+    )
+
+
+async def rehearse_all(
+    settings: "Settings", manifests: tuple[str, ...], world: "Callable[[], SimulatorSettings]"
+) -> int:
+    """Rehearse, say how it went, and return the exit code."""
+    from batchclip import wiring
+    from batchclip.clock import SystemClock
+
+    if not manifests:
+        raise UsageError("which manifest? Example: batchclip rehearse tonight.csv")
+    done = await wiring.rehearse(settings, manifests, world(), SystemClock(), sys.stderr)
+    code = say_loaded(done.loaded)
+    return code or say_rehearsed(done)
+
+
+def say_rehearsed(done: "Rehearsal") -> int:
+    """Print the simulator's books and how the run would have ended."""
+    if done.end is not None:
+        typer.echo(f"the run would end with {done.end.exit_code}: {done.end.sentence}")
+    for state, count in done.counts.items():
+        if count:
+            typer.echo(f"{count:,} {state.value.replace('_', ' ')}")
+    twice = done.books["sent_twice"]
+    typer.echo(
+        f"{done.books['requests']:,} requests, {done.books['effects']:,} took effect; "
+        f"sent twice: {twice}, lost: {done.lost}"
+    )
+    return 1 if twice or done.lost else 0

@@ -1,0 +1,37 @@
+"""`batchclip status`."""
+
+import json as jsonlib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batchclip.cli.execute import execute, settings_of
+from batchclip.cli.options import Db
+
+if TYPE_CHECKING:
+    from batchclip.settings import Settings
+
+
+def status(
+    db: Db = None,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON for a script.")] = False,
+) -> None:
+    """Show counts by state, the running run, and what needs a person.
+
+    Example: `batchclip status --db archive.db --json`
+    """
+    execute(show(settings_of({"db": db}), as_json=json))
+
+
+async def show(settings: "Settings", *, as_json: bool) -> int:
+    """Print the status."""
+    from batchclip import wiring
+    from batchclip.clock import SystemClock
+    from batchclip.report.status import status_fields, status_text
+
+    async with wiring.reader(settings, SystemClock()) as table:
+        fields = status_fields(
+            await table.counts(), await table.last_run(), running=wiring.running(settings)
+        )
+    typer.echo(jsonlib.dumps(fields) if as_json else status_text(fields))
+    return 0

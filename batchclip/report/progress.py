@@ -1,0 +1,89 @@
+"""The progress of a run: a live display on a terminal, a line every half minute elsewhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.text import Text
+
+from batchclip.clock import Clock
+from batchclip.events import Event, Notice
+from batchclip.job import State
+from batchclip.report.tally import Tally
+
+LINE_EVERY_SECONDS = 30.0
+
+
+class Progress(Protocol):
+    """Shows a run while it goes on."""
+
+    def notice(self, event: Event) -> None:
+        """Take notice of an event."""
+        ...
+
+
+class LiveProgress:
+    """A bar and a line that are drawn anew four times a second."""
+
+    def __init__(self, tally: Tally, stream: TextIO) -> None:
+        self._tally = tally
+        self._console = Console(file=stream)
+        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4)
+
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Show it meanwhile."""
+        with self._live:
+            yield
+
+    def notice(self, event: Event) -> None:
+        """Take notice of an event."""
+        self._tally.notice(event)
+        if isinstance(event, Notice):
+            self._console.print(Text(event.sentence))
+
+    def _render(self) -> RenderableType:
+        counts = self._tally.counts
+        total = sum(counts.values())
+        left = counts[State.PENDING] + counts[State.SUBMITTING]
+        bar = ProgressBar(total=max(1, total), completed=total - left)
+        return Group(bar, Text(self._tally.sentence()))
+
+
+class LineProgress:
+    """A line when the run starts, and then one every half minute."""
+
+    def __init__(self, tally: Tally, stream: TextIO, clock: Clock) -> None:
+        self._tally = tally
+        self._stream = stream
+        self._clock = clock
+
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Show it meanwhile."""
+        lines = asyncio.create_task(self._write_lines(), name="progress")
+        try:
+            yield
+        finally:
+            lines.cancel()
+            with suppress(asyncio.CancelledError):
+                await lines
+
+    def notice(self, event: Event) -> None:
+        """Take notice of an event."""
+        self._tally.notice(event)
+        if isinstance(event, Notice):
+            self._write(event.sentence)
+
+    async def _write_lines(self) -> None:
+        while True:
+            await self._clock.sleep(LINE_EVERY_SECONDS)
+            self._write(self._tally.sentence())
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")
+        self._stream.flush()

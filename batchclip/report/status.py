@@ -1,0 +1,79 @@
+"""`batchclip status`: counts by state, the running run, and what needs a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchclip.job import State
+from batchclip.report.ranges import utc
+from batchclip.store.base import RunReport
+
+ATTENTION = {
+    State.IN_DOUBT: "may have been sent and are never sent again by themselves",
+    State.REJECTED: "were refused by Restream; correct them and load them again, or retry them",
+    State.FAILED: "failed too often; the next run tries them again",
+}
+"""What a person should know of a state."""
+
+HALTED = {3, 4, 5, 7}
+"""Exit codes of a run whose sentence stays true until the next one."""
+
+
+def status_fields(
+    counts: Mapping[State, int], run: RunReport | None, *, running: bool
+) -> dict[str, Any]:
+    """The settled fields of `status --json`. `running`: whether a living run holds the table."""
+    return {
+        "states": {state.value: counts[state] for state in State},
+        "run": run_fields(run) if run is not None and running else None,
+        "needs_attention": attention(counts, run, running=running),
+    }
+
+
+def run_fields(run: RunReport) -> dict[str, Any]:
+    """Who runs, and since when."""
+    return {
+        "id": run.run_id,
+        "pid": run.pid,
+        "host": run.host,
+        "started_at": utc(run.started_at),
+    }
+
+
+def attention(
+    counts: Mapping[State, int], run: RunReport | None, *, running: bool
+) -> list[dict[str, Any]]:
+    """What needs a person, each with a count and a sentence."""
+    needs: list[dict[str, Any]] = [
+        {"state": state.value, "count": counts[state], "sentence": sentence}
+        for state, sentence in ATTENTION.items()
+        if counts[state]
+    ]
+    if run is not None and not running:
+        needs += last_run_attention(run)
+    return needs
+
+
+def last_run_attention(run: RunReport) -> list[dict[str, Any]]:
+    """Say why the last run stopped, or that it was killed."""
+    if run.ended_at is None:
+        sentence = "the last run was killed; start it again, it goes on where it was"
+        return [{"run": run.run_id, "sentence": sentence}]
+    if run.exit_code in HALTED:
+        return [{"run": run.run_id, "exit_code": run.exit_code, "sentence": run.because}]
+    return []
+
+
+def status_text(status: Mapping[str, Any]) -> str:
+    """The same for people."""
+    lines = [
+        f"{state.replace('_', ' '):>13}  {count:,}" for state, count in status["states"].items()
+    ]
+    run = status["run"]
+    if run:
+        lines.append(f"\nrun {run['id']} goes on: process {run['pid']} since {run['started_at']}")
+    else:
+        lines.append("\nno run is going on")
+    for need in status["needs_attention"]:
+        what = f"{need['count']:,} {need['state'].replace('_', ' ')}" if "state" in need else "run"
+        lines.append(f"! {what}: {need['sentence']}")
+    return "\n".join(lines)
