@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol, TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from batchclip.clock import Clock
@@ -51,7 +52,10 @@ class LiveProgress:
         total = sum(counts.values())
         left = counts[State.PENDING] + counts[State.SUBMITTING]
         bar = ProgressBar(total=max(1, total), completed=total - left)
-        return Group(bar, Text(self._tally.sentence()))
+        shown = Table.grid(expand=True)
+        shown.add_row(bar)
+        shown.add_row(Text(self._tally.sentence()))
+        return shown
 
 
 class LineProgress:
