@@ -3,10 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 EPOCH_FROM = 1_000_000_000
 """A reset above this many seconds is a moment since 1970, not a wait (both are in use)."""
+EPOCH_MS_FROM = 100_000_000_000
+"""And above this one, a moment in milliseconds."""
 
 
 def hold_off_seconds(headers: Mapping[str, str], now: float) -> float | None:
@@ -32,7 +35,9 @@ def retry_after(text: str, now: float) -> float | None:
 def until_date(text: str, now: float) -> float | None:
     """Seconds until an HTTP date, None when it is none."""
     try:
-        return parsedate_to_datetime(text).timestamp() - now
+        moment = parsedate_to_datetime(text)
+        # A date without a zone, as in asctime's form, is UTC (RFC 9110, 5.6.7).
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -46,6 +51,8 @@ def exhausted(headers: Mapping[str, str], now: float) -> float | None:
         reset = number(headers.get(prefix + "reset", "")) if reset is None else reset
     if left is None or left > 0 or reset is None:
         return None
+    if reset > EPOCH_MS_FROM:
+        reset /= 1000
     return max(0.0, reset - now if reset > EPOCH_FROM else reset)
 
 

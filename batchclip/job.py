@@ -86,10 +86,9 @@ TRANSITIONS: dict[str, frozenset[tuple[State, State]]] = {
     "retry": frozenset(
         (start, State.PENDING) for start in (State.FAILED, State.REJECTED, State.CANCELLED)
     ),
-    # A person takes it out.
+    # A person takes it out. Never out of doubt: from cancelled it could be sent again.
     "cancel": frozenset(
-        (start, State.CANCELLED)
-        for start in (State.PENDING, State.FAILED, State.REJECTED, State.IN_DOUBT)
+        (start, State.CANCELLED) for start in (State.PENDING, State.FAILED, State.REJECTED)
     ),
 }
 """Every legal change of state by its name. The job table's trigger refuses all others."""

@@ -12,6 +12,10 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 def safe_api_url(text: str) -> str:
     """Refuse what would send a token in the clear or to a place that nobody meant."""
     parts = urlsplit(text)
+    try:
+        parts.port  # noqa: B018 -- reading it checks it
+    except ValueError:
+        raise ValueError("expected a port from 0 to 65535") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected an address such as https://api.restream.io")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
@@ -53,7 +57,7 @@ class FailureLimit(BaseModel):
 
 def read_failure_limit(value: object) -> object:
     """Read `20` or `5%`."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         value = str(value)
     if not isinstance(value, str):
         return value
@@ -82,6 +86,6 @@ def moment_of(text: str, now: datetime) -> datetime:
         return today if today > now else today + timedelta(days=1)
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError):
         raise ValueError("expected HH:MM or an ISO time such as 2026-01-31T06:00") from None
-    return moment if moment.tzinfo else moment.astimezone()

@@ -125,13 +125,16 @@ def kind_of_error(status: int, complaint: Complaint) -> Kind:
         return Kind.USAGE_LIMIT
     if status < 400 or (status >= 500 and status != 503):
         return Kind.UNKNOWN
+    if status == 409 and stop_spoken(status, complaint) is Kind.USAGE_LIMIT:
+        return Kind.USAGE_LIMIT
     if status in OWN_MEANING:
         return OWN_MEANING[status]
     return stop_named(name) or stop_spoken(status, complaint) or BY_STATUS.get(status, Kind.REFUSED)
 
 
 OWN_MEANING = {404: Kind.REFUSED, 409: Kind.ALREADY_DONE}
-"""Statuses that no name but a usage limit's can bend."""
+"""Statuses that nothing but a usage limit can bend; a 409 is never tried again, so its message too
+is read for one."""
 
 BY_STATUS = {
     401: Kind.UNAUTHORIZED,
@@ -174,11 +177,18 @@ def speaks_of_feature(text: str) -> bool:
     )
 
 
+PACE_WORDS = (
+    "ratelimit", "toomany", "requestlimit", "requestslimit", "retrylimit", "persecond",
+    "perminute", "asecond", "aminute", "concurren",
+)  # fmt: skip
+"""Squashed words that speak of requests which come too fast, not of an allowance."""
+
+
 def speaks_of_usage(text: str) -> bool:
-    """Whether a squashed text speaks of a spent allowance, not of requests that come too fast."""
-    if any(pace in text for pace in ("ratelimit", "toomany", "requestlimit", "second", "minute")):
+    """Whether a squashed text speaks of a spent allowance."""
+    if any(pace in text for pace in PACE_WORDS):
         return False
     if "quota" in text:
         return True
     spent = any(word in text for word in ("limit", "exceeded", "exhausted", "usedup"))
-    return spent and any(word in text for word in ("usage", "month", "credit", "plan", "reach"))
+    return spent and any(word in text for word in ("usage", "month", "credit", "plan", "reached"))

@@ -124,7 +124,9 @@ class Pace:
         if self.probing and self._failing_since is not None:
             left = self._failing_since + self._give_up_after - now
             self._hold(now + max(0.0, min(probe_interval(self._probes), left)))
-            self._probes += 1
+            # While others are on the wire, this was none of the single looks: they come alone.
+            if self.in_use == 0:
+                self._probes += 1
 
     def _succeed(self, used: int) -> None:
         self._failures = self._probes = self._slow_downs = 0

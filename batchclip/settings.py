@@ -12,6 +12,7 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from batchclip.errors import UsageError
@@ -86,6 +87,8 @@ def read_settings(flags: dict[str, Any], job_file: Path | None = None) -> Settin
 
     try:
         return Layered(**given)
+    except SettingsError:
+        raise UsageError('BATCHCLIP_MANIFESTS: expected a list such as ["a.csv"]') from None
     except ValidationError as error:
         raise UsageError(explain(error, set(given), job_file)) from None
 
@@ -98,7 +101,8 @@ def read_job_file(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: is not TOML: {error}") from None
-    secrets = sorted(SECRETS & keys.keys())
+    # The names of settings are read without case.
+    secrets = sorted(name for name in keys if name.lower() in SECRETS)
     if secrets:
         names = ", ".join(f"BATCHCLIP_{name.upper()}" for name in secrets)
         raise UsageError(f"{path}: holds {', '.join(secrets)}; secrets go into {names}")
@@ -116,7 +120,9 @@ def explain_one(detail: dict[str, Any], flags: set[str], job_file: Path | None) 
     problem = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         return f"{job_file}: {name}: there is no such setting"
-    value = "" if name in SECRETS else f" {detail['input']!r}:"
+    # An address may carry a password.
+    secret = name in SECRETS or "@" in str(detail["input"])
+    value = "" if secret else f" {detail['input']!r}:"
     return f"{place_of(name, flags, job_file)}:{value} {problem}"
 
 
@@ -125,7 +131,8 @@ def place_of(name: str, flags: set[str], job_file: Path | None) -> str:
     if name in flags:
         return "--" + name.replace("_", "-")
     variable = f"BATCHCLIP_{name.upper()}"
-    return variable if variable in os.environ else f"{job_file}: {name}"
+    given = {key.upper() for key, value in os.environ.items() if value}
+    return variable if variable in given else f"{job_file}: {name}"
 
 
 def default_token_file() -> Path:

@@ -51,9 +51,10 @@ class FixedAuth:
     renewable = False
 
     def __init__(self, token: str, secrets: Secrets) -> None:
-        self._token = token
+        # What reads a file into the environment often leaves its line break on.
+        self._token = token.strip()
         self._refused = False
-        secrets.add(token)
+        secrets.add(self._token)
 
     async def token(self) -> str:
         """Return it. Raises PersonNeeded once it was refused."""
@@ -159,16 +160,21 @@ class RotatingAuth:
 
     @asynccontextmanager
     async def _alone_on_this_machine(self) -> AsyncIterator[None]:
+        lock = FileLock(Path(f"{self._file.path}.lock"))
         try:
-            await asyncio.to_thread(self._file.reserve)
-            lock = FileLock(Path(f"{self._file.path}.lock"))
-            await asyncio.to_thread(lock.acquire)
-        except OSError as error:
-            raise self._unwritable(error) from None
-        try:
+            await self._reserve(lock)
             yield
         finally:
             lock.release()
+
+    async def _reserve(self, lock: FileLock) -> None:
+        """Take the lock first: the spare file may be another process's new pair by now."""
+        try:
+            await asyncio.to_thread(self._file.make_folder)
+            await asyncio.to_thread(lock.acquire)
+            await asyncio.to_thread(self._file.reserve)
+        except OSError as error:
+            raise self._unwritable(error) from None
 
     def _superseded(self, known: TokenPair) -> bool:
         digest = self._credentials.seed_digest
@@ -212,7 +218,8 @@ class RotatingAuth:
         if isinstance(answer, Silence):
             if not answer.left:
                 raise ApiUnavailable(f"the token cannot be refreshed just now: {answer.error}")
-            raise self._lost(answer.error)
+            # Not the error's text: it may quote an answer that holds tokens.
+            raise self._lost(answer.error_name)
         if answer.status == 429 or answer.status >= 500:
             raise ApiUnavailable(f"the token cannot be refreshed just now: HTTP {answer.status}")
         if not 200 <= answer.status < 300:

@@ -28,6 +28,6 @@ class RestreamClient:
 
     def _read(self, answer: Answer | Silence) -> Outcome:
         if isinstance(answer, Silence):
-            return self._secrets.out_of_outcome(read_silence(answer))
+            return self._secrets.out_of_outcome(read_silence(self._secrets.out_of_silence(answer)))
         outcome = read_answer(self._secrets.out_of_answer(answer), self._clock.now())
         return self._secrets.out_of_outcome(outcome)

@@ -1,11 +1,14 @@
 """One request and its answer, or the reason why there is none. No aiohttp exception gets past."""
 
+import asyncio
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from aiohttp.client_exceptions import UnixClientConnectorError, UploadAbortedError
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 from batchclip import __version__
 from batchclip.outcome import Answer, Silence
@@ -15,6 +18,11 @@ MAX_CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which common servers hang up: a request that meets a connection just
 closed by the other side is one that may have arrived."""
+
+
+class SpoiledConnection(aiohttp.ClientConnectionError):
+    """The other side hung up, or said something unasked, before a request was sent."""
+
 
 LEFT: dict[type[BaseException], bool] = {
     # Before a connection stands, nothing of the request has been written.
@@ -26,6 +34,7 @@ LEFT: dict[type[BaseException], bool] = {
     aiohttp.ClientProxyConnectionError: False,
     UnixClientConnectorError: False,
     aiohttp.ConnectionTimeoutError: False,
+    SpoiledConnection: False,
     aiohttp.InvalidURL: False,
     aiohttp.InvalidUrlClientError: False,
     aiohttp.NonHttpUrlClientError: False,
@@ -66,6 +75,37 @@ class Request:
     authorization: str = ""
 
 
+class WaryConnector(aiohttp.TCPConnector):
+    """Gives no connection over which something came unasked.
+
+    aiohttp would read it, a gateway's 408 or a second answer, as the answer to the next request.
+    """
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- named by the base
+    ) -> Connection:
+        """Connect, or take a connection that was kept. Raises SpoiledConnection."""
+        connection = await super().connect(req, traces, timeout)
+        try:
+            await check_unspoiled(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+async def check_unspoiled(connection: Connection) -> None:
+    """Raise SpoiledConnection when something has arrived over it."""
+    # What is there already is read within two rounds of the event loop.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    if connection.protocol is None or connection.protocol.should_close:
+        raise SpoiledConnection("the connection was closed or spoiled before its use")
+
+
 class Exchange:
     """One session of connections to one address; `timeout` is in seconds for one request."""
 
@@ -78,7 +118,7 @@ class Exchange:
 
     async def __aenter__(self) -> "Exchange":
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            connector=WaryConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
             timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -92,6 +132,9 @@ class Exchange:
 
     async def send(self, request: Request) -> Answer | Silence:
         """Send once and say what came of it. Raises nothing for what the network does."""
+        if not request.authorization.isprintable():
+            # aiohttp refuses such a header with an error that may as well be about an answer.
+            return Silence(False, "UnsendableToken", "the token holds a line break or the like")
         try:
             async with self._start(request) as response:
                 body, complete = await read_body(response)

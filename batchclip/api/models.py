@@ -1,9 +1,10 @@
 """What goes to Restream and what comes back, as its developer pages name it."""
 
-from typing import Any, Literal
+import math
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from batchclip.job import Mode, Range
@@ -62,6 +63,18 @@ def seconds(milliseconds: int) -> int | float:
     return milliseconds // 1000 if milliseconds % 1000 == 0 else milliseconds / 1000
 
 
+def life(value: object) -> float | None:
+    """A token's life in seconds, None (not known) for what is no positive number.
+
+    A pair is too dear to be thrown away for it: the old one is dead.
+    """
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
 class TokenAnswer(BaseModel):
     """The answer of `POST /oauth/token`; its names come in snake and in camel case."""
 
@@ -73,6 +86,6 @@ class TokenAnswer(BaseModel):
     refresh_token: str = Field(
         min_length=1, validation_alias=AliasChoices("refresh_token", "refreshToken")
     )
-    expires_in: float | None = Field(
+    expires_in: Annotated[float | None, BeforeValidator(life)] = Field(
         None, validation_alias=AliasChoices("expires_in", "expiresIn"), description="seconds"
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from batchclip.outcome import Answer, Outcome
+from batchclip.outcome import Answer, Outcome, Silence
 
 LONG = 16
 """From this length on, a secret can't be mistaken for a word of an ordinary body."""
@@ -22,10 +22,14 @@ class Secrets:
     def out_of_answer(self, answer: Answer) -> Answer:
         """Take the long ones out before the body is read and its texts are shortened."""
         body = answer.body
-        for secret in self._known:
+        for secret in self._longest_first():
             if len(secret) >= LONG:
                 body = body.replace(secret.encode(), b"***")
         return replace(answer, body=body)
+
+    def out_of_silence(self, silence: Silence) -> Silence:
+        """Take all of them out of an error's text before it is shortened."""
+        return replace(silence, error=self._out_of(silence.error) or "")
 
     def out_of_outcome(self, outcome: Outcome) -> Outcome:
         """Take all of them out of an outcome's texts, once its kind is known."""
@@ -37,6 +41,10 @@ class Secrets:
         )
 
     def _out_of(self, text: str | None) -> str | None:
-        for secret in self._known if text else ():
+        for secret in self._longest_first() if text else ():
             text = text.replace(secret, "***") if text else text
         return text
+
+    def _longest_first(self) -> list[str]:
+        """One secret may be a part of another, whose rest would be left standing."""
+        return sorted(self._known, key=len, reverse=True)

@@ -65,9 +65,12 @@ class TokenFile:
             "new refresh token"
         )
 
-    def reserve(self) -> None:
-        """Make the folder, and a spare file with room for a new pair. Raises OSError."""
+    def make_folder(self) -> None:
+        """Make the folder when there is none. Raises OSError."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def reserve(self) -> None:
+        """Make a spare file with room for a new pair; only under the lock. Raises OSError."""
         self._write(b" " * RESERVED_BYTES)
 
     def replace(self, pair: TokenPair) -> None:

@@ -1,7 +1,9 @@
 """`batchclip simulator`."""
 
 import asyncio
+import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,8 @@ from batchclip.cli.execute import execute
 from batchclip.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from batchclip.simulator import SimulatorSettings
 
 Faults = Annotated[
@@ -27,6 +31,14 @@ Script = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Repeats the same faults.")]
 Latency = Annotated[float, typer.Option(help="Seconds that an answer takes.")]
+Oauth = Annotated[
+    bool,
+    typer.Option(
+        "--oauth",
+        help="Take only tokens that it issued, to BATCHCLIP_CLIENT_ID, BATCHCLIP_CLIENT_SECRET "
+        "and BATCHCLIP_REFRESH_TOKEN of its environment.",
+    ),
+]
 UsageLimit = Annotated[
     int | None, typer.Option(help="Creates until the usage limit is reached.", show_default=False)
 ]
@@ -39,38 +51,46 @@ def simulator(
     seed: Seed = 0,
     latency: Latency = 0.0,
     usage_limit: UsageLimit = None,
+    oauth: Oauth = False,
 ) -> None:
     """Stand in for Restream's API on this machine, until it is interrupted.
 
     Example: `batchclip simulator --port 8787 --fault reset_after=0.01 --fault slow_down=0.05`
 
-    Any access token is good. What really happened stands in its books: GET /simulator/books.
+    Any access token is good, unless --oauth is given. What really happened stands in its books:
+    GET /simulator/books.
     """
-    execute(serve(port, fault, script, seed, latency, usage_limit))
+    execute(serve(lambda: world_of(fault, script, seed, latency, usage_limit, port), oauth=oauth))
 
 
-async def serve(
-    port: int,
-    fault: list[str] | None,
-    script: Path | None,
-    seed: int,
-    latency: float,
-    usage_limit: int | None,
-) -> int:
+async def serve(world: "Callable[[], SimulatorSettings]", *, oauth: bool) -> int:
     """Serve until SIGINT or SIGTERM."""
     from batchclip.simulator import Simulator
 
-    world = world_of(fault, script, seed, latency, usage_limit, port)
+    settings = with_oauth(world()) if oauth else world()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     try:
-        async with Simulator(world) as running:
+        async with Simulator(settings) as running:
             typer.echo(running.url)
             await stopped.wait()
     except OSError as error:
-        raise UsageError(f"--port {port}: {error.strerror}") from None
+        raise UsageError(f"--port {settings.port}: {error.strerror}") from None
     return 0
+
+
+def with_oauth(world: "SimulatorSettings") -> "SimulatorSettings":
+    """The same world with one OAuth application. Raises UsageError when it isn't whole."""
+    client_id, client_secret, refresh_token = (
+        os.environ.get(f"BATCHCLIP_{name}", "")
+        for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+    )
+    if not (client_id and client_secret and refresh_token):
+        raise UsageError("--oauth: set BATCHCLIP_CLIENT_ID, _CLIENT_SECRET and _REFRESH_TOKEN")
+    return replace(
+        world, client_id=client_id, client_secret=client_secret, refresh_token=refresh_token
+    )
 
 
 def world_of(

@@ -18,8 +18,11 @@ from batchclip.store.migrate import (
     pending,
 )
 
-BUSY_SECONDS = 60.0
+BUSY_SECONDS = 300.0
 """How long a write waits for another process's write, such as a big load's, to end."""
+
+WAL_TRIES = 100
+"""How often the switch to WAL is tried again, each time after the others have let go."""
 
 MIN_SQLITE = (3, 38, 0)
 """The first version with STRICT tables, UPDATE FROM, RETURNING and the ->> operator together."""
@@ -46,7 +49,9 @@ async def open_for_writing(path: Path, at: int) -> aiosqlite.Connection:
     with table_errors(path):
         database = await connect(path, "rwc")
         try:
-            await database.execute("PRAGMA journal_mode = WAL")
+            # Before anything is changed: the file may be another program's.
+            await applied(database, str(path))
+            await use_wal(database)
             await database.execute("PRAGMA synchronous = FULL")
             await database.execute("PRAGMA foreign_keys = ON")
             await migrate(database, known_migrations(), at, str(path))
@@ -93,19 +98,37 @@ async def connect(path: Path, mode: str) -> aiosqlite.Connection:
     )
 
 
+async def use_wal(database: aiosqlite.Connection) -> None:
+    """Switch to WAL. SQLite waits for nobody here, so two that make a table at once need this."""
+    for _ in range(WAL_TRIES):
+        try:
+            await database.execute_fetchall("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            await database.execute("BEGIN EXCLUSIVE")
+            await database.rollback()
+        else:
+            return
+    await database.execute_fetchall("PRAGMA journal_mode = WAL")
+
+
 def check_place(path: Path) -> None:
     """Say plainly what SQLite would call `unable to open database file`."""
-    if path.is_dir():
-        raise TableError(f"{path}: is a folder; expected the job table's file")
-    if not path.parent.is_dir():
-        raise TableError(f"{path}: the folder {path.parent} does not exist")
+    with table_errors(path):
+        if path.is_dir():
+            raise TableError(f"{path}: is a folder; expected the job table's file")
+        if not path.parent.is_dir():
+            raise TableError(f"{path}: the folder {path.parent} does not exist")
 
 
 def check_exists(path: Path) -> None:
     """Raise TableError when there is no table: a mistyped path must not become a new one."""
     check_place(path)
-    if not path.exists():
-        raise TableError(f"{path}: there is no job table here; `batchclip load MANIFEST` makes one")
+    with table_errors(path):
+        if path.exists():
+            return
+    raise TableError(f"{path}: there is no job table here; `batchclip load MANIFEST` makes one")
 
 
 @contextmanager
@@ -130,6 +153,7 @@ SENTENCES = {
     "database or disk is full": "the disk is full; free some space and run again",
     "readonly database": "the job table cannot be written: it, or its folder, is read-only",
     "unable to open database file": "the job table cannot be opened or made; check permissions",
+    "Permission denied": "the job table cannot be opened or made; check permissions",
     "file is not a database": "is not a SQLite database, so not a job table",
     "malformed": "the job table is corrupt; restore it from a backup",
     "database is locked": f"another program has held the job table for {BUSY_SECONDS:.0f} s",

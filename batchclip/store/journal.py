@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from batchclip.errors import BatchclipError
 from batchclip.store.base import Result, Store, Write
 
 
@@ -36,6 +35,8 @@ class Journal:
 
         Raises TableError when the table cannot be written.
         """
+        if self._writer is None or self._writer.done():
+            raise RuntimeError("the journal is not open")
         written: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._gathered.append((entry, written))
         self._wake.set()
@@ -52,7 +53,8 @@ class Journal:
     async def _write_group(self, group: list[tuple[Write[Any], asyncio.Future[Any]]]) -> None:
         try:
             answers = await self._store.commit([entry for entry, _ in group])
-        except BatchclipError as error:
+        except Exception as error:
+            # Also one that nobody foresaw: those who wait must not wait for ever.
             for _, written in group:
                 if not written.done():
                     written.set_exception(error)

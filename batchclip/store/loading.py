@@ -29,14 +29,14 @@ class SqliteStaging:
         with table_errors(self._path):
             await self._database.execute(sql("stage_drop"))
             await self._database.execute(sql("stage_create"))
+            await self._database.execute(sql("stage_identity"))
 
     async def add(self, rows: Sequence[StagedRow]) -> None:
         """Keep these rows. Raises TableError when the disk is full."""
         values = [staged_values(self._number_of(row.manifest), row) for row in rows]
         with table_errors(self._path):
-            await self._database.execute("BEGIN")
-            await self._database.executemany(sql("stage_add"), values)
-            await self._database.execute("COMMIT")
+            async with transaction(self._database, "BEGIN"):
+                await self._database.executemany(sql("stage_add"), values)
         self._staged += len(rows)
 
     def _number_of(self, manifest: str) -> int:

@@ -110,13 +110,18 @@ async def apply(database: aiosqlite.Connection, migration: Migration, at: int) -
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """Split a script; a trigger's inner semicolons don't end its statement."""
+    """Split a script; a trigger's inner semicolons don't end its statement.
+
+    What is left at the end is given, too: SQLite ignores a comment and refuses half a statement.
+    """
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
         if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement
 
 
 async def scalar(database: aiosqlite.Connection, statement: str) -> int:

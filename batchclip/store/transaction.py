@@ -7,9 +7,11 @@ import aiosqlite
 
 
 @asynccontextmanager
-async def transaction(database: aiosqlite.Connection) -> AsyncIterator[None]:
+async def transaction(
+    database: aiosqlite.Connection, begin: str = "BEGIN IMMEDIATE"
+) -> AsyncIterator[None]:
     """Hold the table's write lock, commit at the end, roll back when anything raises."""
-    await database.execute("BEGIN IMMEDIATE")
+    await database.execute(begin)
     try:
         yield
         await database.execute("COMMIT")

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiosqlite
 
+from batchclip.job import State
 from batchclip.store.base import (
     Claim,
     Claims,
@@ -77,10 +78,27 @@ async def reopen_one(database: aiosqlite.Connection, entry: Reopen) -> int:
 
 
 async def finish(database: aiosqlite.Connection, entries: Sequence[Finish]) -> list[object]:
-    """Move ranges and record attempts, but only for claims that are still of their generation."""
+    """Move ranges and record attempts, each generation's entries in the order they came."""
+    answers: dict[int, object] = {}
+    left = dict(enumerate(entries))
+    while left:
+        # Reversed, so that the first of each generation is the one that stays.
+        first = {left[place].claimed.generation: place for place in reversed(left)}
+        places = sorted(first.values())
+        done = await finish_once(database, [left.pop(place) for place in places])
+        answers.update(zip(places, done, strict=True))
+    return [answers[place] for place in range(len(entries))]
+
+
+async def finish_once(database: aiosqlite.Connection, entries: Sequence[Finish]) -> list[object]:
+    """Finish claims that are still of their generation, which none of the others has."""
     ended = await end_claims(database, [entry.claimed.generation for entry in entries])
     mine = {row[0] for row in ended}
-    late = [entry for entry in entries if entry.claimed.generation not in mine]
+    late = [
+        entry
+        for entry in entries
+        if entry.claimed.generation not in mine and entry.state is not State.IN_DOUBT
+    ]
     counted = mine | await late_answers(database, late)
     finished = [entry for entry in entries if entry.claimed.generation in counted]
     if finished:

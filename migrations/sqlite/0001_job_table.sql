@@ -127,7 +127,7 @@ WHEN OLD.state || '>' || NEW.state NOT IN (
     'in_doubt>submitted', 'in_doubt>already_done', 'in_doubt>rejected', 'in_doubt>failed',
     'in_doubt>pending',
     'failed>pending', 'rejected>pending', 'cancelled>pending',
-    'pending>cancelled', 'failed>cancelled', 'rejected>cancelled', 'in_doubt>cancelled'
+    'pending>cancelled', 'failed>cancelled', 'rejected>cancelled'
 )
 BEGIN
     SELECT RAISE(ABORT, 'illegal transition of a range');

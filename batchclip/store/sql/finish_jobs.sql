@@ -2,7 +2,8 @@ UPDATE jobs SET
     state = ended.state,
     due_at = ended.due_at,
     attempts = attempts + (jobs.state = 'submitting'),
-    tries = CASE WHEN tries_run = ended.run_id THEN tries ELSE 0 END + ended.uses_attempt,
+    tries = CASE WHEN tries_run = ended.run_id THEN tries ELSE 0 END
+        + (jobs.state = 'submitting' AND ended.uses_attempt),
     tries_run = ended.run_id,
     generation = ended.generation,
     project_id = coalesce(ended.project_id, jobs.project_id),

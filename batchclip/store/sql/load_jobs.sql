@@ -10,7 +10,7 @@ earlier AS MATERIALIZED (
     WHERE source_id IN (SELECT source_id FROM fresh)
     GROUP BY source_id
 )
-INSERT OR IGNORE INTO main.jobs
+INSERT INTO main.jobs
     (source_id, start_ms, end_ms, single, force, title, priority, turn, state, manifest_id, line,
      created_at, updated_at)
 SELECT

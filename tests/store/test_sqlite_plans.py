@@ -1,0 +1,148 @@
+"""Every statement fits the schema, and what runs for every request reads no more than it needs."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchclip.job import LEGAL, State
+from batchclip.store.connection import open_for_writing
+from batchclip.store.statements import SQL_FOLDER, sql
+from tests.support.tables import AT, SqliteTable, asked, claim, finish, load, start_run
+
+STATEMENTS = sorted(path.stem for path in SQL_FOLDER.iterdir())
+PARAMETERS = re.compile(r"(?<![:\w]):(\w+)")
+RANGES = 20_000
+FEW_STEPS = RANGES // 2
+
+
+@pytest.fixture
+async def table(tmp_path: Path) -> AsyncIterator[SqliteTable]:
+    made = SqliteTable(tmp_path)
+    yield made
+    await made.close()
+
+
+async def plan(table: SqliteTable, name: str) -> list[str]:
+    """How SQLite would go about one of the statements."""
+    database = await open_for_writing(table.path, AT)
+    try:
+        if name != "stage_create":
+            await database.execute(sql("stage_create"))
+        values: Any = dict.fromkeys(PARAMETERS.findall(sql(name)), 0)
+        if not values:
+            values = [0] * sql(name).count("?")
+        rows = await database.execute_fetchall(f"EXPLAIN QUERY PLAN {sql(name)}", values)
+    finally:
+        await database.close()
+    return [row[3] for row in rows]
+
+
+def code() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in SQL_FOLDER.parent.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_a_statement_fits_the_schema_and_is_used(table: SqliteTable, name: str) -> None:
+    await plan(table, name)
+
+    assert f'"{name}"' in code()
+
+
+def test_every_file_of_the_folder_is_a_statement() -> None:
+    assert {path.suffix for path in SQL_FOLDER.iterdir()} == {".sql"}
+    assert all(sqlite3.complete_statement(sql(name) + ";") for name in STATEMENTS)
+
+
+async def test_a_claim_goes_along_the_order_of_work_without_a_sort(table: SqliteTable) -> None:
+    assert await plan(table, "claim") == ["SCAN jobs USING INDEX jobs_ready"]
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("set_fronts", "jobs_next"),
+        ("set_fronts", "jobs_in_doubt"),
+        ("clear_fronts", "jobs_front"),
+        ("next_due", "jobs_waiting"),
+        ("wake_due", "jobs_waiting"),
+        ("wake_all", "jobs_waiting"),
+        ("reopen", "jobs_unsettled"),
+        ("reopen_history", "jobs_unsettled"),
+        ("load_match", "jobs_identity"),
+    ],
+)
+async def test_a_statement_goes_by_its_index(table: SqliteTable, name: str, index: str) -> None:
+    steps = await plan(table, name)
+
+    assert any(re.search(rf"USING (COVERING )?INDEX {index}\b", step) for step in steps), steps
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set_fronts",
+        "clear_fronts",
+        "wake_due",
+        "next_due",
+        "reopen",
+        "claim_jobs",
+        "put_back",
+        "finish_jobs",
+        "end_claims",
+        "intend",
+        "late_answers",
+    ],
+)
+async def test_a_write_never_reads_the_whole_table(table: SqliteTable, name: str) -> None:
+    steps = await plan(table, name)
+
+    assert not [
+        step for step in steps if re.fullmatch(r"SCAN (jobs|claims|candidates|doubts)", step)
+    ]
+
+
+async def test_a_files_next_range_is_found_without_a_sort(table: SqliteTable) -> None:
+    assert not [step for step in await plan(table, "set_fronts") if "ORDER BY" in step]
+
+
+class Counter:
+    """Counts the steps of SQLite's virtual machine on one connection."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def tick(self) -> int:
+        self.steps += 1
+        return 0
+
+
+async def test_a_claim_reads_few_rows_of_many(table: SqliteTable) -> None:
+    store = await table.open()
+    one_file = [asked(1, 10 * place, 10 * place + 10) for place in range(RANGES)]
+    await load(store, *one_file, *(asked(number, 0, 10) for number in range(2, 1_002)))
+    run_id = await start_run(store)
+    counter = Counter()
+    await store._database.set_progress_handler(counter.tick, 1)
+
+    taken = await claim(store, run_id, 10)
+    at_claim, counter.steps = counter.steps, 0
+    for claimed in taken:
+        await finish(store, claimed, State.SUBMITTED)
+
+    assert len(taken) == 10
+    assert 0 < at_claim < FEW_STEPS
+    assert 0 < counter.steps < FEW_STEPS
+
+
+def transitions() -> set[tuple[str, str]]:
+    migration = Path(__file__).parents[2] / "migrations" / "sqlite" / "0001_job_table.sql"
+    found = re.findall(r"'(\w+)>(\w+)'", migration.read_text(encoding="utf-8"))
+    return set(found)
+
+
+def test_the_tables_own_transitions_are_those_of_the_code() -> None:
+    assert transitions() == {(start.value, end.value) for start, end in LEGAL}
