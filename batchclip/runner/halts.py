@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from batchclip.errors import BatchclipError
+from batchclip.errors import BatchclipError, TableError
 from batchclip.job import UNSETTLED, State
 from batchclip.retry import Stop
 
@@ -76,7 +76,7 @@ def failed_with(error: BatchclipError) -> Halt:
 
 
 class Halts:
-    """Keeps the first reason to stop, and tells everybody at once."""
+    """Keeps the reason to stop, and tells everybody at once."""
 
     def __init__(self) -> None:
         self.halt: Halt | None = None
@@ -88,8 +88,13 @@ class Halts:
         self._listeners.append(listener)
 
     def stop(self, halt: Halt) -> None:
-        """Stop the run for this reason, unless it stops already."""
+        """Stop the run for this reason, unless it stops already.
+
+        That the table fails is said in any case: the outcomes of that moment are not on record.
+        """
         if self.halt is not None:
+            if halt.exit_code == TableError.exit_code:
+                self.halt = halt
             return
         self.halt = halt
         self.stopped.set()

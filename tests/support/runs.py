@@ -1,0 +1,189 @@
+"""A run with everything real but the network and the clock."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from batchclip.errors import BatchclipError
+from batchclip.events import Event
+from batchclip.job import Range
+from batchclip.outcome import Kind, Outcome
+from batchclip.pacer import Pace, Pacer
+from batchclip.runner.attempt import Attempts
+from batchclip.runner.budget import Budget
+from batchclip.runner.halts import End, Halts
+from batchclip.runner.run import Run, RunLimits
+from batchclip.store.base import StagedRow, Write
+from batchclip.store.journal import Journal
+from batchclip.store.sqlite import SqliteStore
+from tests.support.fakeclock import FakeClock, quiet
+
+CREATED = Outcome(Kind.CREATED, http_status=201, project_id="project")
+LOST = Outcome(Kind.UNKNOWN, error_name="ServerDisconnectedError")
+REFUSED = Outcome(Kind.REFUSED, http_status=404, error_name="FileNotFound")
+BROKEN = Outcome(Kind.NEVER_LEFT, error_name="ClientConnectorError")
+SLOW = Outcome(Kind.SLOW_DOWN, http_status=429, hold_off=7.0, congested=True)
+UNAUTHORIZED = Outcome(Kind.UNAUTHORIZED, http_status=401, error_name="invalid_token")
+
+
+def whole(number: int, *, force: bool = False) -> Range:
+    return Range(UUID(int=number), force=force)
+
+
+def part(number: int, start: int = 0, end: int = 15) -> Range:
+    return Range(UUID(int=number), 1000 * start, 1000 * end)
+
+
+class WatchedStore(SqliteStore):
+    """A store that says when it is at work, and that can be told to fail."""
+
+    at_work = 0
+    fails: Callable[[Sequence[Write[object]]], BatchclipError | None] = staticmethod(lambda _: None)
+
+    async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
+        self.at_work += 1
+        try:
+            error = self.fails(writes)
+            if error is not None:
+                raise error
+            return await super().commit(writes)
+        finally:
+            self.at_work -= 1
+
+
+@dataclass
+class ScriptedClient:
+    """Answers by script and remembers who asked when."""
+
+    clock: FakeClock
+    script: Callable[[Range, int], Outcome | Awaitable[Outcome]]
+    sent: list[tuple[float, Range]] = field(default_factory=list)
+    on_wire: Counter[UUID] = field(default_factory=Counter)
+    highest_on_wire: int = 0
+    highest_for_one_file: int = 0
+    takes: float = 0.0
+
+    async def create_project(self, asked: Range, token: str) -> Outcome:
+        assert token
+        self.sent.append((self.clock.monotonic(), asked))
+        self.on_wire[asked.file_id] += 1
+        self.highest_on_wire = max(self.highest_on_wire, self.on_wire.total())
+        self.highest_for_one_file = max(self.highest_for_one_file, self.on_wire[asked.file_id])
+        try:
+            answer = self.script(asked, self.times(asked))
+            await self.clock.sleep(self.takes)
+            return answer if isinstance(answer, Outcome) else await answer
+        finally:
+            self.on_wire[asked.file_id] -= 1
+
+    def times(self, asked: Range) -> int:
+        """How often this range was asked for."""
+        return sum(one == asked for _, one in self.sent)
+
+
+@dataclass
+class ScriptedAuth:
+    """A token that changes its name when it is refused."""
+
+    renewable: bool = True
+    refused: list[str] = field(default_factory=list)
+    errors: list[BatchclipError] = field(default_factory=list)
+
+    async def token(self) -> str:
+        if self.errors:
+            raise self.errors.pop(0)
+        return f"token-{len(self.refused)}"
+
+    def refuse(self, token: str) -> None:
+        if token == f"token-{len(self.refused)}":
+            self.refused.append(token)
+
+
+@dataclass
+class Listener:
+    events: list[Event] = field(default_factory=list)
+
+    def notice(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class Night:
+    """One table and the runs over it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = FakeClock()
+        self.auth = ScriptedAuth()
+        self.listener = Listener()
+        self.halts = Halts()
+        self.client = ScriptedClient(self.clock, lambda *_: CREATED)
+        self.store: WatchedStore
+
+    async def __aenter__(self) -> "Night":
+        opened = await WatchedStore.open(self.path, 0)
+        assert isinstance(opened, WatchedStore)
+        self.store = opened
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.store.close()
+
+    async def load(self, *asked: Range) -> None:
+        staging = await self.store.stage()
+        rows = [StagedRow("m.csv", line, one) for line, one in enumerate(asked, 2)]
+        await staging.add(rows)
+        await staging.merge(0)
+
+    async def run(
+        self,
+        *,
+        workers: int = 4,
+        rate: float | None = None,
+        max_attempts: int = 3,
+        budget: int | None = None,
+        draw: float = 1.0,
+        **limits: Any,
+    ) -> End:
+        """Run to the end, with time passing only when nothing else can happen."""
+        give_up_after = limits.pop("give_up_after", 900.0)
+        self.halts = Halts()
+        async with Journal(self.store) as journal:
+            attempts = Attempts(
+                client=self.client,
+                auth=self.auth,
+                journal=journal,
+                pacer=Pacer(Pace(workers, rate, give_up_after), self.clock),
+                budget=Budget(budget),
+                halts=self.halts,
+                observer=self.listener,
+                clock=self.clock,
+                max_attempts=max_attempts,
+                draw=lambda: draw,
+            )
+            run_limits = RunLimits(workers, give_up_after, **limits)
+            running = asyncio.create_task(Run(self.store, attempts, run_limits).run())
+            await self._let_time_pass(running)
+            return await running
+
+    async def _let_time_pass(self, running: "asyncio.Task[End]") -> None:
+        while not running.done():
+            await quiet()
+            if self.store.at_work or self.clock.next_wake is None:
+                # A signal from the database's thread wakes the loop; nothing else is due.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(running), 0.001)
+            else:
+                await self.clock.advance(self.clock.next_wake)
+
+    async def states(self) -> dict[str, int]:
+        counts = await self.store.counts()
+        return {state.value: count for state, count in counts.items() if count}
+
+    async def rows(self, statement: str) -> list[Any]:
+        async with self.store._database.execute(statement) as rows:
+            return list(await rows.fetchall())
