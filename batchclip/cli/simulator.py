@@ -45,7 +45,9 @@ UsageLimit = Annotated[
 
 
 def simulator(
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes any.")] = 8787,
+    port: Annotated[
+        int, typer.Option(help="The port on 127.0.0.1; 0 takes any.", max=65535, min=0)
+    ] = 8787,
     fault: Faults = None,
     script: Script = None,
     seed: Seed = 0,

@@ -75,6 +75,6 @@ class SqliteStaging:
         return before_first
 
     async def _choose_fronts(self) -> None:
-        touched = [row[0] for row in await fetch(self._database, "load_touched")]
-        for begin in range(0, len(touched), TOUCHED_AT_ONCE):
-            await choose_fronts(self._database, touched[begin : begin + TOUCHED_AT_ONCE])
+        async with self._database.execute(sql("load_touched")) as touched:
+            while rows := await touched.fetchmany(TOUCHED_AT_ONCE):
+                await choose_fronts(self._database, (row[0] for row in rows))

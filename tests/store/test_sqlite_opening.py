@@ -278,7 +278,7 @@ async def test_the_switch_is_not_tried_for_ever(
         (0o400, 0o700, "write", "cannot be written: it, or its folder, is read-only"),
         (0o000, 0o700, "write", "cannot be opened or made; check permissions"),
         (0o000, 0o700, "read", "cannot be opened or made; check permissions"),
-        (0o600, 0o500, "write", "cannot be opened or made; check permissions"),
+        (0o600, 0o500, "write", "cannot be written: it, or its folder, is read-only"),
         (0o600, 0o000, "write", "cannot be opened or made; check permissions"),
         (0o600, 0o000, "read", "cannot be opened or made; check permissions"),
     ],

@@ -15,12 +15,19 @@ import asyncio, sys
 from pathlib import Path
 from batchclip.errors import BatchclipError
 from tests.support.tables import AT
+from batchclip.store.base import StartRun
 from batchclip.store.reading import SqliteReader
 from batchclip.store.sqlite import SqliteStore
-async def opened(kind):
-    await (await kind.open(Path(sys.argv[1]), AT)).close()
+async def read(path):
+    await (await SqliteReader.open(path, AT)).close()
+async def write(path):
+    store = await SqliteStore.open(path, AT)
+    try:
+        await store.commit([StartRun(AT, 1, "archive")])
+    finally:
+        await store.close()
 try:
-    asyncio.run(opened({"read": SqliteReader, "write": SqliteStore}[sys.argv[2]]))
+    asyncio.run({"read": read, "write": write}[sys.argv[2]](Path(sys.argv[1])))
 except BatchclipError as error:
     print(error)
     sys.exit(error.exit_code)
@@ -28,7 +35,7 @@ except BatchclipError as error:
 
 
 def opening(path: Path, kind: str) -> list[str]:
-    """The command that opens a job table to `read` or to `write`."""
+    """The command that opens a job table to `read` it or to `write` to it."""
     return [sys.executable, "-c", PROGRAM, str(path), kind]
 
 
