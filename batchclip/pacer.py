@@ -11,6 +11,8 @@ from batchclip.clock import Clock, wait_for_event
 from batchclip.outcome import TRANSIENT, Kind, Outcome
 
 FIRST_LIMIT = 4
+MAX_HOLD_OFF_SECONDS = 12 * 3600.0
+"""A hold-off longer than a night is a stop, also without a deadline."""
 DOWN_AFTER_FAILURES = 20
 """Transient failures in a row, without a success, that mean: the API is down."""
 PROBE_FIRST_SECONDS = 1.0
@@ -98,9 +100,9 @@ class Pace:
             self._cut(admission)
         if outcome.kind is Kind.SLOW_DOWN:
             self._slow_downs += 1
-            self._hold(now + (outcome.hold_off or unasked_hold_off(self._slow_downs)))
+            self.hold(now + (outcome.hold_off or unasked_hold_off(self._slow_downs)))
         elif outcome.hold_off:
-            self._hold(now + outcome.hold_off)
+            self.hold(now + outcome.hold_off)
         if outcome.kind in TRANSIENT:
             self._fail(now, asked_to_wait=outcome.http_status == 429)
         else:
@@ -112,7 +114,8 @@ class Pace:
             self._limit = max(1.0, self._limit / 2)
             self._began_at_last_cut = self._started
 
-    def _hold(self, until: float) -> None:
+    def hold(self, until: float) -> None:
+        """Let nothing start before this moment."""
         self.held_until = max(self.held_until, until)
         self.epoch += 1
 
@@ -123,7 +126,7 @@ class Pace:
             self._failing_since = now
         if self.probing and self._failing_since is not None:
             left = self._failing_since + self._give_up_after - now
-            self._hold(now + max(0.0, min(probe_interval(self._probes), left)))
+            self.hold(now + max(0.0, min(probe_interval(self._probes), left)))
             # While others are on the wire, this was none of the single looks: they come alone.
             if self.in_use == 0:
                 self._probes += 1

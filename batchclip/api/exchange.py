@@ -19,6 +19,9 @@ KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which common servers hang up: a request that meets a connection just
 closed by the other side is one that may have arrived."""
 
+SPOILED_AT_MOST = 3
+"""Connections to try before the other side counts as unreachable."""
+
 
 class SpoiledConnection(aiohttp.ClientConnectionError):
     """The other side hung up, or said something unasked, before a request was sent."""
@@ -87,14 +90,20 @@ class WaryConnector(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- named by the base
     ) -> Connection:
-        """Connect, or take a connection that was kept. Raises SpoiledConnection."""
-        connection = await super().connect(req, traces, timeout)
-        try:
-            await check_unspoiled(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        """Connect, or take a connection that was kept and is good. Raises SpoiledConnection."""
+        for _ in range(SPOILED_AT_MOST):
+            connection = await super().connect(req, traces, timeout)
+            try:
+                await check_unspoiled(connection)
+            except SpoiledConnection:
+                # Nothing was sent over it, so another one may take its place.
+                connection.close()
+                continue
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+        raise SpoiledConnection("every connection was closed or spoiled before its use")
 
 
 async def check_unspoiled(connection: Connection) -> None:

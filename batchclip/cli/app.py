@@ -5,11 +5,10 @@ from typing import Annotated
 import typer
 
 from batchclip import __version__
-from batchclip.cli import load, rehearse, report, retry, run, simulator, status
+from batchclip.cli import load, rehearse, report, retry, run, simulator, status, streams
 
 app = typer.Typer(
     name="batchclip",
-    help="Clip jobs for Restream, each range sent once: `batchclip run tonight.csv`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,6 +48,8 @@ def top(
     A CSV manifest of file ids and time ranges goes into a job table; a run sends a create request
     for each range that is due and records its outcome. A run that failed is simply started again.
 
+    Example: `batchclip run tonight.csv`
+
     Every option is also a setting `BATCHCLIP_<NAME>` in the environment and a key in a job file
     (`jobs/*.toml`). Secrets stand in the environment alone: `BATCHCLIP_ACCESS_TOKEN`, or
     `BATCHCLIP_CLIENT_ID`, `BATCHCLIP_CLIENT_SECRET` and `BATCHCLIP_REFRESH_TOKEN`.
@@ -57,4 +58,5 @@ def top(
 
 def main() -> None:
     """Run the command line."""
+    streams.prepare()
     app()

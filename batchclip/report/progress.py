@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from batchclip.clock import Clock
-from batchclip.events import Event, Notice
+from batchclip.events import Draining, Event, Notice, RunEnded, RunStarted
 from batchclip.job import State
 from batchclip.report.tally import Tally
 
@@ -59,7 +59,7 @@ class LiveProgress:
 
 
 class LineProgress:
-    """A line when the run starts, and then one every half minute."""
+    """A line when the run starts, one every half minute, and one when it stops."""
 
     def __init__(self, tally: Tally, stream: TextIO, clock: Clock) -> None:
         self._tally = tally
@@ -82,6 +82,8 @@ class LineProgress:
         self._tally.notice(event)
         if isinstance(event, Notice):
             self._write(event.sentence)
+        if isinstance(event, RunStarted | Draining | RunEnded):
+            self._write(self._tally.sentence())
 
     async def _write_lines(self) -> None:
         while True:

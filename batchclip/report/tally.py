@@ -1,5 +1,6 @@
 """The running sums of a run, for whoever shows its progress."""
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,11 +86,11 @@ class Tally:
         if self.draining:
             return f"stopping, {self.on_wire} still on the wire: {self.draining}"
         if self.probing:
-            return f"the API is down; next look in {max(0.0, self.held_until - now):.0f} s"
+            return f"the API is down; next look in {whole_seconds(self.held_until - now)} s"
         if self.held_until > now:
-            return f"Restream asks to hold off for {self.held_until - now:.0f} s"
+            return f"Restream asks to hold off for {whole_seconds(self.held_until - now)} s"
         if self.waiting_until > now and not self.on_wire:
-            return f"{self.waiting_for}, {self.waiting_until - now:.0f} s"
+            return f"{self.waiting_for}, {whole_seconds(self.waiting_until - now)} s"
         return ""
 
     def sentence(self) -> str:
@@ -105,6 +106,11 @@ class Tally:
             parts.append(duration(self.counts[State.PENDING] / rate) + " left")
         waits_for = self.waits_for()
         return " · ".join(parts + ([waits_for] if waits_for else []))
+
+
+def whole_seconds(seconds: float) -> int:
+    """Seconds still to wait, rounded up: nobody waits for 0 s."""
+    return max(0, math.ceil(seconds))
 
 
 def duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import Admission, Pacer
+from batchclip.pacer import MAX_HOLD_OFF_SECONDS, Admission, Pacer
 from batchclip.retry import Circumstances, Decision, decide
 from batchclip.runner.budget import Budget
 from batchclip.runner.halts import BUDGET, BY_STOP, Halts, failed_with
@@ -145,12 +145,20 @@ class Attempts:
             at=at,
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
+            held_until=self._held_until(outcome, at),
         )
         try:
             return await self.journal.write(entry)
         except BatchclipError as error:
             self.halts.stop(failed_with(error))
             return False
+
+    def _held_until(self, outcome: Outcome, at: int) -> int | None:
+        """Until when (ms since 1970) this answer made the pool hold off, None when it did not."""
+        if not outcome.hold_off and outcome.kind is not Kind.SLOW_DOWN:
+            return None
+        left = self.pacer.pace.held_until - self.clock.monotonic()
+        return at + round(1000 * min(left, MAX_HOLD_OFF_SECONDS))
 
     async def _withdraw(self, claimed: Claimed) -> None:
         """Undo an admission: surely nothing left."""

@@ -39,20 +39,24 @@ BY_STOP = {
     ),
 }
 
-DEADLINE = Halt(3, "the deadline (--until) has come; the next run goes on.", True)
-BUDGET = Halt(3, "--max-submissions is reached; the next run goes on.", True)
+DEADLINE = Halt(
+    3, "the deadline (--until) has come; the next run goes on.", only_with_work_left=True
+)
+BUDGET = Halt(3, "--max-submissions is reached; the next run goes on.", only_with_work_left=True)
 FAILURES = Halt(
     3,
     "more ranges were refused or failed than --max-failed allows; look at "
     "`batchclip report --state rejected --state failed` before running again.",
-    True,
+    only_with_work_left=True,
 )
 
 
 def hold_off_too_long(seconds: float) -> Halt:
     """Restream asked for more patience than there is time."""
     return Halt(
-        3, f"Restream asks to wait {seconds:.0f} s, longer than this run may; run again later."
+        3,
+        f"Restream asks to wait {seconds:.0f} s, longer than this run may; run again later.",
+        only_with_work_left=True,
     )
 
 

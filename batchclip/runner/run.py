@@ -10,6 +10,7 @@ from batchclip.errors import BatchclipError
 from batchclip.events import Draining, Notice, RunEnded, RunStarted
 from batchclip.job import State
 from batchclip.notation import FailureLimit
+from batchclip.pacer import MAX_HOLD_OFF_SECONDS
 from batchclip.retry import Decision
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.halts import (
@@ -25,9 +26,6 @@ from batchclip.runner.halts import (
 from batchclip.runner.pool import Pool
 from batchclip.runner.recovery import recover
 from batchclip.store.base import EndRun, Reopen, StartRun, Store
-
-MAX_HOLD_OFF_SECONDS = 12 * 3600.0
-"""A hold-off longer than a night is a stop, also without a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,7 @@ class Run:
     async def _begin(self) -> int:
         at = self._now()
         start = StartRun(at, os.getpid(), socket.gethostname())
+        await self._keep_holding_off(at)
         run_id = await self._journal.write(start)
         recovered = await recover(await self._store.left_claims(), self._journal, at)
         if recovered.sentence():
@@ -93,6 +92,14 @@ class Run:
         self._set_out_with = counts[State.PENDING]
         self._observer.notice(RunStarted(run_id, counts))
         return run_id
+
+    async def _keep_holding_off(self, at: int) -> None:
+        """Keep to what Restream has asked an earlier run for, which may have been killed since."""
+        held_until = await self._store.held_until()
+        if held_until is not None and held_until > at:
+            seconds = min((held_until - at) / 1000, MAX_HOLD_OFF_SECONDS)
+            self._attempts.pacer.pace.hold(self._clock.monotonic() + seconds)
+            self._stop_if_pointless()
 
     def _pool(self, run_id: int) -> Pool:
         return Pool(
@@ -104,17 +111,21 @@ class Run:
 
     def _judge(self, decision: Decision) -> None:
         """Stop the run when this attempt's end makes it pointless to go on."""
-        now = self._clock.monotonic()
-        pace = self._attempts.pacer.pace
-        held = pace.held_until - now
-        if held > self._time_left(now):
-            self._halts.stop(hold_off_too_long(held))
-        if pace.given_up(now):
-            self._halts.stop(unavailable(self._limits.give_up_after))
+        self._stop_if_pointless()
         self._failures += decision.state in {State.REJECTED, State.FAILED}
         allowed = self._limits.max_failed
         if allowed is not None and allowed.reached(self._failures, self._set_out_with):
             self._halts.stop(FAILURES)
+
+    def _stop_if_pointless(self) -> None:
+        """Stop when the API is down for too long, or asks for more patience than there is time."""
+        now = self._clock.monotonic()
+        pace = self._attempts.pacer.pace
+        if pace.given_up(now):
+            self._halts.stop(unavailable(self._limits.give_up_after))
+        held = pace.held_until - now
+        if held > self._time_left(now):
+            self._halts.stop(hold_off_too_long(held))
 
     def _time_left(self, now: float) -> float:
         return MAX_HOLD_OFF_SECONDS if self._ends_at is None else self._ends_at - now

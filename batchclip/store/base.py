@@ -96,6 +96,7 @@ class Finish(Write[bool]):
 
     Answers whether it counted: True when the claim was still of this generation, or when the range
     is in doubt because of this very generation (a late answer settles it). Any other is a no-op.
+    `held_until` is until when the answer asked everybody to hold off.
     """
 
     claimed: Claimed
@@ -106,6 +107,7 @@ class Finish(Write[bool]):
     at: int
     uses_attempt: bool = True
     due_at: int | None = None
+    held_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,10 @@ class Store(JobReader, Protocol):
 
         Raises TableError when the table cannot be written; then nothing of it happened.
         """
+        ...
+
+    async def held_until(self) -> int | None:
+        """Return until when recent runs were asked to hold off; perhaps in the past."""
         ...
 
     async def left_claims(self) -> list[LeftClaim]:

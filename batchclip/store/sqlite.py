@@ -29,6 +29,12 @@ class SqliteStore(SqliteReader):
                 answers = await write_all(self._database, writes)
         return answers
 
+    async def held_until(self) -> int | None:
+        """Return until when recent runs were asked to hold off; perhaps in the past."""
+        with table_errors(self._path):
+            rows = await fetch(self._database, "held_until")
+        return None if rows[0][0] is None else int(rows[0][0])
+
     async def left_claims(self) -> list[LeftClaim]:
         """Return the claims that dead runs have left."""
         with table_errors(self._path):

@@ -105,8 +105,16 @@ async def finish_once(database: aiosqlite.Connection, entries: Sequence[Finish])
         values = json.dumps([finished_values(entry) for entry in finished])
         await fetch(database, "finish_jobs", finished=values)
         await fetch(database, "record_attempts", finished=values)
+        await hold_runs(database, finished)
         await choose_fronts(database, (entry.claimed.source_id for entry in finished))
     return [entry.claimed.generation in counted for entry in entries]
+
+
+async def hold_runs(database: aiosqlite.Connection, finished: Sequence[Finish]) -> None:
+    """Note with a run what it was asked to wait for, so that a kill makes nobody forget it."""
+    holds = [(one.claimed.run_id, one.held_until) for one in finished if one.held_until]
+    if holds:
+        await fetch(database, "hold_runs", holds=json.dumps([max(holds)]))
 
 
 async def late_answers(database: aiosqlite.Connection, entries: Sequence[Finish]) -> set[int]:

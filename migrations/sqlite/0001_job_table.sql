@@ -15,7 +15,9 @@ CREATE TABLE runs (
     pid INTEGER NOT NULL,
     host TEXT NOT NULL,
     exit_code INTEGER,
-    ended_because TEXT
+    ended_because TEXT,
+    -- Until when Restream has asked this run to hold off; the next run keeps to it, too.
+    held_until INTEGER
 ) STRICT;
 
 -- The video files. file_id holds the 16 bytes of the UUID; the view `ranges` shows it as text.

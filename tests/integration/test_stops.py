@@ -166,6 +166,25 @@ async def test_a_hold_off_past_the_deadline_ends_the_run_at_once(night: Night) -
     assert night.clock.monotonic() < 1600
 
 
+async def test_a_hold_off_outlives_the_run_that_was_asked_for_it(night: Night) -> None:
+    await night.load(*parts(5))
+
+    def slow_down_and_die(*_: object) -> Outcome:
+        night.halts.stop(interrupted("SIGTERM", 15))
+        return Outcome(Kind.SLOW_DOWN, http_status=429, hold_off=100.0)
+
+    night.client.script = slow_down_and_die
+    assert (await night.run(workers=1)).exit_code == 143
+    asked_at = night.clock.monotonic()
+    night.client.sent.clear()
+    night.client.script = lambda *_: CREATED
+    await night.clock.advance(40.0)
+    assert (await night.run(deadline=night.clock.now() + 30.0)).exit_code == 3
+    assert night.client.sent == []
+    assert (await night.run()).exit_code == 0
+    assert min(at for at, _ in night.client.sent) == pytest.approx(asked_at + 100.0, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("allowed", "rejected"), [(FailureLimit(count=2), 3), (FailureLimit(percent=10), 6)]
 )

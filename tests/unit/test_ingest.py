@@ -24,7 +24,7 @@ HEADER = "file_id,start,end,title,mode,force,priority\n"
 GOOD = f"{FILE},0,20,one,,,\n{FILE},30,50,two,single,,3\n"
 BAD = f"nobody,0,20,,,,\n{FILE},90,80,,,,\n"
 FEW, MANY = 20_000, 200_000
-MORE_KILOBYTES = 16_000
+MORE_KILOBYTES = 12_000
 
 
 class Refused:

@@ -99,13 +99,21 @@ async def test_one_that_waited_for_another_finds_nothing_left_to_do(
     await migrate(database, [FIRST], AT, "jobs.db")
     applied = migrations.applied
     seen: list[dict[int, str]] = [{}]
+    looked_under_lock: list[bool] = []
 
     async def before_the_other_was_done(opened: aiosqlite.Connection, name: str) -> dict[int, str]:
-        return seen.pop() if seen else await applied(opened, name)
+        if seen:
+            return seen.pop()
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            looked_under_lock.append(True)
+        return await applied(opened, name)
 
     monkeypatch.setattr(migrations, "applied", before_the_other_was_done)
     await migrate(database, [FIRST], AT + 1, "jobs.db")
 
+    assert looked_under_lock
     assert rows(path, "SELECT applied_at FROM schema_migrations") == [(AT,)]
 
 
