@@ -1,6 +1,6 @@
 -- The job table. Times are milliseconds since 1970 (UTC), offsets are milliseconds from a video's start.
 
--- One row for each manifest and each time that it added ranges.
+-- One row for each manifest, each time that it was loaded.
 CREATE TABLE manifests (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,

@@ -1,7 +1,8 @@
 """Group commit: together, durable before anybody goes on, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 
 import pytest
 
@@ -25,6 +26,7 @@ from batchclip.store.journal import Journal
 from tests.support.tables import AT, Table, asked, claim, ending, intend, load, spans, states
 
 FILES = 40
+ENOUGH_SECONDS = 20
 
 
 class Gate:
@@ -46,6 +48,9 @@ class Gate:
             raise self.failures.pop(0)
         return await self._store.commit(writes)
 
+    async def held_until(self) -> int | None:
+        return await self._store.held_until()
+
     async def left_claims(self) -> list[LeftClaim]:
         return await self._store.left_claims()
 
@@ -63,6 +68,20 @@ class Gate:
 
     async def close(self) -> None:
         await self._store.close()
+
+
+@pytest.fixture(autouse=True)
+def in_time() -> Iterator[None]:
+    """A journal that keeps a writer waiting for ever fails its test."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"somebody still waits after {ENOUGH_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, ENOUGH_SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

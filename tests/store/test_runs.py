@@ -1,5 +1,7 @@
 """Runs: how they begin and end, what a dead one leaves, and what is taken up again."""
 
+from dataclasses import replace
+
 import pytest
 
 from batchclip.job import State
@@ -14,6 +16,7 @@ from tests.support.tables import (
     claim,
     claim_one,
     claims,
+    ending,
     finish,
     in_doubt,
     intend,
@@ -171,3 +174,38 @@ async def test_what_is_reopened_is_held_back_by_what_is_still_in_doubt(
     await reopen(store, State.FAILED)
 
     assert await claim(store, run_id) == []
+
+
+async def slowed_down(store: Store, run_id: int, *held: int | None) -> None:
+    """End one attempt for each of these, all in one group."""
+    await load(store, *(asked(number, 0, 10) for number in range(len(held))))
+    claimed = await claim(store, run_id, len(held))
+    ends = (ending(each, State.PENDING, SLOW_DOWN) for each in claimed)
+    await store.commit(
+        [replace(end, held_until=until) for end, until in zip(ends, held, strict=True)]
+    )
+
+
+async def test_nobody_holds_off_unless_asked_to(store: Store, run_id: int) -> None:
+    assert await store.held_until() is None
+    await slowed_down(store, run_id, None, None)
+
+    assert await store.held_until() is None
+
+
+async def test_the_next_run_knows_until_when_the_last_was_asked_to_hold_off(
+    store: Store, run_id: int, table: Table
+) -> None:
+    await slowed_down(store, run_id, AT + 100, AT + 900, None, AT + 300)
+    await store.close()
+    store = await table.open()
+    await start_run(store)
+
+    assert await store.held_until() == AT + 900
+
+
+async def test_an_earlier_moment_does_not_shorten_a_hold_off(store: Store, run_id: int) -> None:
+    await slowed_down(store, run_id, AT + 900)
+    await slowed_down(store, run_id, AT + 300)
+
+    assert await store.held_until() == AT + 900

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchclip.job import LEGAL, State
+from batchclip.job import LEGAL, Range, State
 from batchclip.store.connection import open_for_writing
 from batchclip.store.statements import SQL_FOLDER, sql
 from tests.support.tables import AT, SqliteTable, asked, claim, finish, load, start_run
@@ -146,3 +146,43 @@ def transitions() -> set[tuple[str, str]]:
 
 def test_the_tables_own_transitions_are_those_of_the_code() -> None:
     assert transitions() == {(start.value, end.value) for start, end in LEGAL}
+
+
+COPY = """INSERT INTO jobs (source_id, start_ms, end_ms, single, force, priority, turn, state,
+    manifest_id, line, created_at, updated_at)
+SELECT source_id, start_ms, end_ms, single, {force}, 9, 9, 'pending', manifest_id, 9, 9, 9
+FROM jobs"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "force"),
+    [(asked(1, 0, 10), 0), (asked(1, 0, 10), 1), (asked(1), 0), (asked(1, force=True), 1)],
+)
+async def test_the_table_itself_refuses_the_same_range_a_second_time(
+    table: SqliteTable, wanted: Range, force: int
+) -> None:
+    await load(await table.open(), wanted)
+
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"):
+        table.rows(COPY.format(force=force))
+
+
+@pytest.mark.parametrize("column", ["source_id", "job_id"])
+async def test_the_table_itself_refuses_a_file_or_a_range_a_second_claim(
+    table: SqliteTable, column: str
+) -> None:
+    store = await table.open()
+    await load(store, asked(1, 0, 10), asked(2, 0, 10))
+    await claim(store, await start_run(store), 1)
+    values = {"source_id": 2, "job_id": 2} | {column: 1}
+    insert = "INSERT INTO claims (source_id, job_id, run_id) VALUES ({source_id}, {job_id}, 1)"
+
+    with pytest.raises(sqlite3.IntegrityError, match=f"UNIQUE constraint failed: claims.{column}"):
+        table.rows(insert.format(**values))
+
+
+async def test_the_table_itself_refuses_an_illegal_transition(table: SqliteTable) -> None:
+    await load(await table.open(), asked(1, 0, 10))
+
+    with pytest.raises(sqlite3.IntegrityError, match="illegal transition of a range"):
+        table.rows("UPDATE jobs SET state = 'submitted', front = 0")

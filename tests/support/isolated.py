@@ -44,7 +44,7 @@ def as_a_mere_user(command: list[str]) -> list[str]:
     if os.geteuid() != 0:
         return command
     setpriv = shutil.which("setpriv")
-    assert setpriv, "these tests run as root only where there is setpriv (util-linux)"
+    assert setpriv, "these tests run as root only where there is setpriv"
     return [setpriv, f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}", *command]
 
 

@@ -212,6 +212,16 @@ async def test_a_row_error_before_the_break_is_told_apart_from_it(
     assert ingest.intake.unreadable == 1
 
 
+async def test_everything_that_is_wrong_with_a_header_is_told_by_itself(
+    tmp_path: Path, ingest: Ingest, refused: Refused
+) -> None:
+    name = manifest(tmp_path, "a.csv", GOOD, header="file_id,begin_at,colour\n")
+
+    assert await ingest.load([name], now, skip_invalid=True) is None
+    assert [len(errors) for _, errors in refused.places] == [1, 1]
+    assert (ingest.intake.errors, ingest.intake.unreadable) == (2, 2)
+
+
 async def test_no_row_is_lost_between_two_batches(
     tmp_path: Path, store: SqliteStore, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
