@@ -145,10 +145,11 @@ def auth_for(settings: Settings, exchange: Exchange, clock: Clock, secrets: Secr
     if settings.client_id is None or settings.client_secret is None:
         raise PersonNeeded(NO_CREDENTIALS)
     seed = settings.refresh_token
+    # What reads a file into the environment often leaves its line break on.
     credentials = Credentials(
-        settings.client_id.get_secret_value(),
-        settings.client_secret.get_secret_value(),
-        seed.get_secret_value() if seed else None,
+        settings.client_id.get_secret_value().strip(),
+        settings.client_secret.get_secret_value().strip(),
+        seed.get_secret_value().strip() if seed else None,
     )
     file = TokenFile(settings.token_file or default_token_file())
     return RotatingAuth(exchange, file, credentials, clock, secrets)

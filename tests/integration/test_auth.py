@@ -26,28 +26,13 @@ from batchclip.job import Range
 from batchclip.lock import FileLock
 from batchclip.outcome import Kind, Outcome
 from batchclip.simulator import TOKEN_PATH, ScriptedFault, Simulator, SimulatorSettings
+from tests.support.fakeclock import FakeClock
 from tests.support.rawserver import Line, RawServer, answering, ending, http
 
 ROOT = Path(__file__).parents[2]
 SEED = "refresh-token-number-0"
 CREDENTIALS = Credentials("app", "the-client-secret", SEED)
 ENOUGH_SECONDS = 15.0
-
-
-class HeldClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 def restream(*faults: ScriptedFault, life: float = 3600, latency: float = 0) -> Simulator:
@@ -76,12 +61,12 @@ def file(tmp_path: Path) -> TokenFile:
 async def rotating(
     url: str,
     file: TokenFile,
-    clock: HeldClock | None = None,
+    clock: FakeClock | None = None,
     credentials: Credentials = CREDENTIALS,
     timeout_seconds: float = 5.0,
 ) -> AsyncIterator[RotatingAuth]:
     async with Exchange(url, timeout_seconds) as exchange:
-        yield RotatingAuth(exchange, file, credentials, clock or HeldClock(), Secrets())
+        yield RotatingAuth(exchange, file, credentials, clock or FakeClock(), Secrets())
 
 
 async def create(url: str, token: str) -> Outcome:
@@ -137,7 +122,7 @@ async def test_the_first_token_comes_from_the_seed(file: TokenFile) -> None:
 
 
 async def test_a_pair_on_disk_that_lives_is_used_without_a_refresh(file: TokenFile) -> None:
-    put(file, expires_at=HeldClock().now() + 3600, issued_at=HeldClock().now())
+    put(file, expires_at=FakeClock().now() + 3600, issued_at=FakeClock().now())
     async with restream() as simulator, rotating(simulator.url, file) as auth:
         assert await auth.token() == "access-0"
         assert simulator.books.token_refreshes == 0
@@ -170,6 +155,10 @@ async def test_a_late_401_of_an_old_token_refreshes_nothing(file: TokenFile) -> 
         assert await auth.token() == new
         assert simulator.books.token_refreshes == 2
 
+        auth.refuse(new)
+        auth.refuse(old)
+        assert await auth.token() not in {old, new}
+
 
 async def test_a_refusal_before_there_is_a_token_is_nothing(file: TokenFile) -> None:
     async with restream() as simulator, rotating(simulator.url, file) as auth:
@@ -182,13 +171,13 @@ async def test_a_refusal_before_there_is_a_token_is_nothing(file: TokenFile) -> 
 async def test_a_token_is_replaced_ahead_of_its_end(
     file: TokenFile, life: float, ahead: float
 ) -> None:
-    clock = HeldClock()
+    clock = FakeClock()
     async with restream(life=life) as simulator, rotating(simulator.url, file, clock) as auth:
         first = await auth.token()
-        clock.seconds += life - ahead * 1.1
+        clock.jump(life - ahead * 1.1)
         assert {await auth.token() for _ in range(20)} == {first}
 
-        clock.seconds += ahead * 0.2
+        clock.jump(ahead * 0.2)
         second = await auth.token()
         assert second != first
         assert {await auth.token() for _ in range(20)} == {second}
@@ -205,13 +194,13 @@ def granting(*extra: str) -> list[bytes]:
 async def test_a_token_of_unknown_life_is_used_until_it_is_refused(
     file: TokenFile, extra: list[str]
 ) -> None:
-    clock = HeldClock()
+    clock = FakeClock()
     async with (
         RawServer(answering(*granting(*extra))) as server,
         rotating(server.url, file, clock) as auth,
     ):
         assert await auth.token() == "a-1"
-        clock.seconds += 1e6
+        clock.jump(1e6)
         assert await auth.token() == "a-1"
         auth.refuse("a-1")
         assert await auth.token() == "a-2"
@@ -403,7 +392,11 @@ async def test_nobody_gets_a_token_while_it_is_being_written(watched: Watched) -
         go_on.wait(ENOUGH_SECONDS)
 
     watched.at_replace = wait_for_leave
-    async with restream() as simulator, rotating(simulator.url, watched) as auth:
+    async with (
+        asyncio.timeout(ENOUGH_SECONDS),
+        restream() as simulator,
+        rotating(simulator.url, watched) as auth,
+    ):
         callers = [asyncio.create_task(auth.token()) for _ in range(3)]
         await writing.wait()
         for _ in range(10):
@@ -418,20 +411,24 @@ async def test_nobody_gets_a_token_while_it_is_being_written(watched: Watched) -
 
 
 async def test_while_a_refresh_is_under_way_the_old_token_is_not_given(watched: Watched) -> None:
-    clock = HeldClock()
+    clock = FakeClock()
     loop, writing, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     def wait_for_leave() -> None:
         loop.call_soon_threadsafe(writing.set)
         go_on.wait(ENOUGH_SECONDS)
 
-    async with restream() as simulator, rotating(simulator.url, watched, clock) as auth:
+    async with (
+        asyncio.timeout(ENOUGH_SECONDS),
+        restream() as simulator,
+        rotating(simulator.url, watched, clock) as auth,
+    ):
         old = await auth.token()
         watched.at_replace = wait_for_leave
-        clock.seconds += 3500
+        clock.jump(3500)
         first = asyncio.create_task(auth.token())
         await writing.wait()
-        clock.seconds -= 3500  # the old pair looks alive again
+        clock.jump(-3500)  # the old pair looks alive again
         second = asyncio.create_task(auth.token())
         await asyncio.sleep(0)
         go_on.set()
@@ -629,7 +626,7 @@ async def seeded_with(seed: str | None, url: str, file: TokenFile) -> str:
 
 async def test_a_new_seed_supersedes_the_pair_on_disk(file: TokenFile) -> None:
     old = Credentials("app", "secret", "an-older-seed").seed_digest
-    put(file, refresh_token="dead", expires_at=HeldClock().now() + 3600, seed=old)
+    put(file, refresh_token="dead", expires_at=FakeClock().now() + 3600, seed=old)
     async with restream() as simulator:
         assert await alive(simulator.url, await seeded_with(SEED, simulator.url, file))
 
@@ -668,7 +665,7 @@ async def test_a_new_pair_on_disk_is_taken_after_a_401(file: TokenFile) -> None:
 async def test_tokens_are_known_as_secrets(file: TokenFile) -> None:
     secrets = Secrets()
     async with restream() as simulator, Exchange(simulator.url, 5) as exchange:
-        auth = RotatingAuth(exchange, file, CREDENTIALS, HeldClock(), secrets)
+        auth = RotatingAuth(exchange, file, CREDENTIALS, FakeClock(), secrets)
         token = await auth.token()
         pair = file.read()
 

@@ -13,7 +13,14 @@ from aiohttp.client_exceptions import UnixClientConnectorError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchclip.api.exchange import LEFT, MAX_BODY_BYTES, Exchange, Request, SpoiledConnection
+from batchclip.api.exchange import (
+    LEFT,
+    MAX_BODY_BYTES,
+    SPOILED_AT_MOST,
+    Exchange,
+    Request,
+    SpoiledConnection,
+)
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, Script, answering, ending, http
 
@@ -397,11 +404,9 @@ async def test_a_kept_connection_that_was_closed_while_idle_is_not_used() -> Non
         await exchange.send(POST)
         await closed.wait()
         second = await exchange.send(POST)
-        third = await exchange.send(POST) if isinstance(second, Silence) else second
 
-    assert isinstance(second, Answer) or not second.left
-    assert isinstance(third, Answer)
-    assert len(server.requests) == 2
+    assert isinstance(second, Answer)
+    assert (len(server.requests), server.connections) == (2, 2)
 
 
 async def test_a_kept_connection_that_closes_on_the_next_request_gets_it_once() -> None:
@@ -443,13 +448,45 @@ async def test_what_came_unasked_is_not_taken_for_the_next_answer(stale: bytes) 
         idle.set()
         await said.wait()
         second = await exchange.send(POST)
-        third = await exchange.send(POST) if isinstance(second, Silence) else second
 
     assert isinstance(first, Answer)
-    assert isinstance(third, Answer)
-    assert (first.body, third.body) == (b"1", b"3")
+    assert isinstance(second, Answer)
+    assert (first.body, second.body) == (b"1", b"3")
     assert len(server.requests) == 2
-    assert isinstance(second, Answer) or not second.left
+
+
+async def test_when_every_kept_connection_is_spoiled_nothing_left() -> None:
+    gathered, said = asyncio.Barrier(SPOILED_AT_MOST), asyncio.Barrier(SPOILED_AT_MOST)
+    spoil, spoiled = asyncio.Event(), asyncio.Event()
+
+    async def speak_unasked(line: Line) -> None:
+        await line.request()
+        await gathered.wait()
+        await line.send(http(b"1"))
+        await spoil.wait()
+        await line.send(http(b"2"))
+        await said.wait()
+        spoiled.set()
+        await line.request()
+
+    scripts = [speak_unasked] * SPOILED_AT_MOST
+    async with (
+        asyncio.timeout(PLENTY),
+        RawServer(*scripts, answering(http(b"3"))) as server,
+        Exchange(server.url, PLENTY) as exchange,
+    ):
+        await asyncio.gather(*(exchange.send(POST) for _ in scripts))
+        spoil.set()
+        await spoiled.wait()
+        silence = await exchange.send(POST)
+        sent_before = len(server.requests)
+        answer = await exchange.send(POST)
+
+    assert isinstance(silence, Silence)
+    assert (silence.left, silence.error_name) == (False, "SpoiledConnection")
+    assert sent_before == SPOILED_AT_MOST
+    assert isinstance(answer, Answer)
+    assert answer.body == b"3"
 
 
 async def test_two_answers_to_one_request_do_not_answer_the_next() -> None:
