@@ -1,14 +1,14 @@
 """Running a command: its errors become a sentence and an exit code."""
 
 import asyncio
-import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from batchclip.cli.streams import forget_results
 from batchclip.errors import BatchclipError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def execute(command: Coroutine[Any, Any, int]) -> None:
         code = error.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does; nothing more can be said to anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_results()
         code = 141
     except KeyboardInterrupt:
         code = 130
@@ -53,4 +53,16 @@ def split_job_file(names: list[str] | None) -> tuple[tuple[str, ...], Path | Non
         typer.echo(f"batchclip: one job file at a time: {', '.join(job_files)}", err=True)
         raise typer.Exit(2)
     manifests = tuple(name for name in names if not name.endswith(JOB_FILE_ENDING))
+    for name in manifests:
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            # Neither the job table nor a report could hold it.
+            typer.echo(f"batchclip: {name}: this name is not UTF-8; rename the file", err=True)
+            raise typer.Exit(2)
     return manifests, Path(job_files[0]) if job_files else None
+
+
+def check_own_file(option: str, path: Path | None, db: str, manifests: Iterable[str] = ()) -> None:
+    """Raise UsageError when a file that is to be written is the job table or a manifest."""
+    for other in map(Path, (db.removeprefix("sqlite:///"), *manifests)):
+        if path is not None and path.exists() and other.exists() and path.samefile(other):
+            raise UsageError(f"{option} {path}: would overwrite {other}; expected another file")

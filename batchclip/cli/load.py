@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchclip.cli.execute import execute, settings_of, split_job_file
+from batchclip.cli.execute import check_own_file, execute, settings_of, split_job_file
 from batchclip.cli.options import Db, ManifestsOrJobFile, Rejects, SkipInvalid
+from batchclip.cli.streams import tell
 
 if TYPE_CHECKING:
     from batchclip.settings import Settings
@@ -39,6 +40,7 @@ async def load_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip load tonight.csv")
+    check_own_file("--rejects", settings.rejects, settings.db, manifests)
     clock = SystemClock()
     async with wiring.store(settings, clock) as table:
         result = await wiring.load(settings, manifests, clock, table, sys.stderr)
@@ -59,7 +61,7 @@ def say_loaded(result: "LoadResult") -> int:
         return 2
     if intake.refused:
         typer.echo(f"skipped {intake.refused:,} rows with errors", err=True)
-    typer.echo(
+    tell(
         f"loaded {loaded.added:,} new ranges; {loaded.known:,} were known; "
         f"{loaded.retitled:,} titles taken over"
     )

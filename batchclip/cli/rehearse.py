@@ -3,9 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
-from batchclip.cli.execute import execute, settings_of, split_job_file
+from batchclip.cli.execute import check_own_file, execute, settings_of, split_job_file
 from batchclip.cli.load import say_loaded
 from batchclip.cli.options import (
     ManifestsOrJobFile,
@@ -19,6 +17,7 @@ from batchclip.cli.options import (
     Until,
 )
 from batchclip.cli.simulator import Faults, Latency, Script, Seed, UsageLimit, world_of
+from batchclip.cli.streams import tell
 from batchclip.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from batchclip.settings import Settings
     from batchclip.simulator import SimulatorSettings
     from batchclip.wiring import Rehearsal
+
+INTERRUPTED = {130, 143}
 
 
 def rehearse(
@@ -51,7 +52,7 @@ def rehearse(
 
     Sends nothing to Restream, uses no token, and leaves the job table alone. Exit code 0 when
     nothing was sent twice and nothing lost, however the run itself would have ended; 2 when the
-    manifest has errors.
+    manifest has errors; 130 and 143 when it was interrupted.
     """
     given = dict(locals())
     names, job_file = split_job_file(given["manifests"])
@@ -76,6 +77,7 @@ async def rehearse_all(
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip rehearse tonight.csv")
+    check_own_file("--rejects", settings.rejects, settings.db, manifests)
     done = await wiring.rehearse(settings, manifests, world(), SystemClock(), sys.stderr)
     code = say_loaded(done.loaded)
     return code or say_rehearsed(done)
@@ -84,13 +86,16 @@ async def rehearse_all(
 def say_rehearsed(done: "Rehearsal") -> int:
     """Print the simulator's books and how the run would have ended."""
     if done.end is not None:
-        typer.echo(f"the run would end with {done.end.exit_code}: {done.end.sentence}")
+        tell(f"the run would end with {done.end.exit_code}: {done.end.sentence}")
     for state, count in done.counts.items():
         if count:
-            typer.echo(f"{count:,} {state.value.replace('_', ' ')}")
+            tell(f"{count:,} {state.value.replace('_', ' ')}")
     twice = done.books["sent_twice"]
-    typer.echo(
+    tell(
         f"{done.books['requests']:,} requests, {done.books['effects']:,} took effect; "
         f"sent twice: {twice}, lost: {done.lost}"
     )
-    return 1 if twice or done.lost else 0
+    if twice or done.lost:
+        return 1
+    # `rehearse tonight.csv && run tonight.csv` must not go on when a person said stop.
+    return done.end.exit_code if done.end is not None and done.end.exit_code in INTERRUPTED else 0

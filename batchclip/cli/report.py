@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from batchclip.cli.execute import execute, settings_of
+from batchclip.cli.execute import check_own_file, execute, settings_of
 from batchclip.cli.options import Db
+from batchclip.cli.streams import results
 from batchclip.errors import UsageError
 from batchclip.job import State
 
@@ -51,6 +52,7 @@ async def write(
     from batchclip.clock import SystemClock
     from batchclip.report.ranges import WRITERS
 
+    check_own_file("-o", output, settings.db)
     async with wiring.reader(settings, SystemClock()) as table:
         with written_whole(output) as out:
             # Closed before the table is, also when whoever reads the report has gone.
@@ -63,13 +65,18 @@ async def write(
 def written_whole(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that takes its name only once it is complete."""
     if output is None:
-        yield sys.stdout
+        with results():
+            yield sys.stdout
         return
-    unfinished = output.with_name(output.name + ".part")
+    # A pipe, or /dev/null, is written to and keeps its place.
+    special = output.exists() and not output.is_file()
+    unfinished = output if special else output.with_name(output.name + ".part")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as out:
             yield out
         unfinished.replace(output)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise UsageError(f"-o {output}: cannot be written: {error.strerror}") from None
+    finally:
+        if not special:
+            unfinished.unlink(missing_ok=True)

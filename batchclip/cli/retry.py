@@ -6,6 +6,7 @@ import typer
 
 from batchclip.cli.execute import execute, settings_of
 from batchclip.cli.options import Db
+from batchclip.cli.streams import tell
 from batchclip.errors import UsageError
 from batchclip.job import RETRYABLE, State
 
@@ -38,5 +39,5 @@ async def put_back(settings: "Settings", states: tuple[State, ...]) -> int:
             f"--state {wrong[0]}: only failed, rejected and cancelled ranges can be retried"
         )
     count = await wiring.retry(settings, states, SystemClock())
-    typer.echo(f"{count:,} ranges are pending again")
+    tell(f"{count:,} ranges are pending again")
     return 0

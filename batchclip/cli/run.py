@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchclip.cli.execute import execute, settings_of, split_job_file
+from batchclip.cli.execute import check_own_file, execute, settings_of, split_job_file
 from batchclip.cli.load import say_loaded
 from batchclip.cli.options import (
     ApiUrl,
@@ -24,6 +24,7 @@ from batchclip.cli.options import (
     TokenFile,
     Until,
 )
+from batchclip.cli.streams import tell
 
 if TYPE_CHECKING:
     from batchclip.runner.halts import End
@@ -71,6 +72,7 @@ async def run_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     from batchclip import wiring
     from batchclip.clock import SystemClock
 
+    check_own_file("--rejects", settings.rejects, settings.db, manifests)
     clock = SystemClock()
     wiring.check_token(settings)
     async with (
@@ -95,5 +97,5 @@ async def say_ended(end: "End", table: "Store") -> None:
         counts = {}
     for state, count in counts.items():
         if count:
-            typer.echo(f"{count:,} {state.value.replace('_', ' ')}")
+            tell(f"{count:,} {state.value.replace('_', ' ')}")
     typer.echo(f"batchclip: {end.sentence}", err=True)

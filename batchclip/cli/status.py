@@ -7,6 +7,7 @@ import typer
 
 from batchclip.cli.execute import execute, settings_of
 from batchclip.cli.options import Db
+from batchclip.cli.streams import results
 
 if TYPE_CHECKING:
     from batchclip.settings import Settings
@@ -33,5 +34,6 @@ async def show(settings: "Settings", *, as_json: bool) -> int:
         fields = status_fields(
             await table.counts(), await table.last_run(), running=wiring.running(settings)
         )
-    typer.echo(jsonlib.dumps(fields) if as_json else status_text(fields))
+    with results():
+        typer.echo(jsonlib.dumps(fields) if as_json else status_text(fields))
     return 0

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
 
 from batchclip.errors import BatchclipError
@@ -137,9 +136,11 @@ class Run:
             self._halts.stop(failed_with(error))
             counts = dict.fromkeys(State, 0)
         end = end_of_run(self._halts.halt, counts)
-        # When the table cannot be written, a run without an end on the record reads as killed.
-        with suppress(BatchclipError):
+        try:
             await self._journal.write(EndRun(run_id, self._now(), end.exit_code, end.sentence))
+        except BatchclipError as error:
+            # Without its end on the record a run reads as killed, so it must not say `finished`.
+            end = End(error.exit_code, str(error))
         self._observer.notice(RunEnded(end.exit_code, end.sentence, counts))
         return end
 
