@@ -40,8 +40,11 @@ class Auth(Protocol):
         """
         ...
 
-    def refuse(self, token: str) -> None:
-        """Note that this token met a 401: `token` gives it to nobody any more."""
+    def refuse(self, token: str) -> bool:
+        """Note that this token met a 401: `token` gives it to nobody any more.
+
+        False when it was an older one already, so that its 401 says nothing of the newest.
+        """
         ...
 
 
@@ -62,9 +65,10 @@ class FixedAuth:
             raise PersonNeeded(REFUSED_SENTENCE)
         return self._token
 
-    def refuse(self, token: str) -> None:
+    def refuse(self, token: str) -> bool:
         """Give it to nobody any more: there is no other."""
         self._refused = token == self._token
+        return self._refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,12 @@ class RotatingAuth:
                 await self._refresh()
             return self._usable().access_token
 
-    def refuse(self, token: str) -> None:
+    def refuse(self, token: str) -> bool:
         """Have the next call of `token` refresh, unless this token is an older one by now."""
-        if self._pair is not None and self._pair.access_token == token:
+        newest = self._pair is not None and self._pair.access_token == token
+        if newest:
             self._refused = token
+        return newest
 
     def _usable(self) -> TokenPair:
         if self._pair is None:

@@ -88,13 +88,18 @@ class Attempts:
         began = self.clock.monotonic()
         outcome = await self.client.create_project(claimed.range, token)
         took = self.clock.monotonic() - began
-        token_spent = not self.auth.renewable or claimed.job_id in self._met_401
-        if outcome.kind is Kind.UNAUTHORIZED:
-            self.auth.refuse(token)
-            self._met_401.add(claimed.job_id)
+        token_spent = outcome.kind is Kind.UNAUTHORIZED and self._refuse(token, claimed)
         return await self._record(
             claimed, admission, outcome, sent_at, took, token_spent=token_spent
         )
+
+    def _refuse(self, token: str, claimed: Claimed) -> bool:
+        """Have the token replaced; say whether this range has now met two that were the newest."""
+        if not self.auth.refuse(token):
+            return False
+        met_before = claimed.job_id in self._met_401
+        self._met_401.add(claimed.job_id)
+        return met_before or not self.auth.renewable
 
     async def _record(
         self,

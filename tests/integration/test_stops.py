@@ -70,6 +70,22 @@ async def test_a_401_is_refreshed_once_and_uses_no_attempt(night: Night) -> None
     assert await night.states() == {"submitted": 20}
 
 
+async def test_a_401_of_a_token_that_was_replaced_meanwhile_is_no_second_one(
+    night: Night,
+) -> None:
+    await night.load(part(1))
+
+    def refused_twice(_: Range, times: int) -> Outcome:
+        if times == 2:
+            # Another range's 401 has had this one's token replaced while it was on the wire.
+            night.auth.refuse(f"token-{len(night.auth.refused)}")
+        return UNAUTHORIZED if times < 3 else CREATED
+
+    night.client.script = refused_twice
+    assert (await night.run()).exit_code == 0
+    assert await night.states() == {"submitted": 1}
+
+
 async def test_a_fixed_token_has_no_second_try(night: Night) -> None:
     await night.load(part(1))
     night.auth.renewable = False

@@ -1,16 +1,17 @@
 """A run with everything real but the network and the clock."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from batchclip.errors import BatchclipError
-from batchclip.events import Event
+from batchclip.events import Event, Observers
 from batchclip.job import Range
 from batchclip.outcome import Kind, Outcome
 from batchclip.pacer import Pace, Pacer
@@ -30,6 +31,11 @@ BROKEN = Outcome(Kind.NEVER_LEFT, error_name="ClientConnectorError")
 SLOW = Outcome(Kind.SLOW_DOWN, http_status=429, hold_off=7.0, congested=True)
 UNAUTHORIZED = Outcome(Kind.UNAUTHORIZED, http_status=401, error_name="invalid_token")
 
+SENT_AT_MOST = 3_000
+"""More than any test here has to send."""
+IDLE_AT_MOST = 5_000
+"""Milliseconds for the database to answer in, while no time passes."""
+
 
 def whole(number: int, *, force: bool = False) -> Range:
     return Range(UUID(int=number), force=force)
@@ -44,10 +50,13 @@ class WatchedStore(SqliteStore):
 
     at_work = 0
     fails: Callable[[Sequence[Write[object]]], BatchclipError | None] = staticmethod(lambda _: None)
+    before: Callable[[Sequence[Write[object]]], Awaitable[None]] | None = None
 
     async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
         self.at_work += 1
         try:
+            if self.before is not None:
+                await self.before(writes)
             error = self.fails(writes)
             if error is not None:
                 raise error
@@ -70,6 +79,7 @@ class ScriptedClient:
 
     async def create_project(self, asked: Range, token: str) -> Outcome:
         assert token
+        assert len(self.sent) < SENT_AT_MOST, "the run sends without end"
         self.sent.append((self.clock.monotonic(), asked))
         self.on_wire[asked.file_id] += 1
         self.highest_on_wire = max(self.highest_on_wire, self.on_wire.total())
@@ -99,9 +109,11 @@ class ScriptedAuth:
             raise self.errors.pop(0)
         return f"token-{len(self.refused)}"
 
-    def refuse(self, token: str) -> None:
-        if token == f"token-{len(self.refused)}":
+    def refuse(self, token: str) -> bool:
+        newest = token == f"token-{len(self.refused)}"
+        if newest:
             self.refused.append(token)
+        return newest
 
 
 @dataclass
@@ -160,7 +172,7 @@ class Night:
                 pacer=Pacer(Pace(workers, rate, give_up_after), self.clock),
                 budget=Budget(budget),
                 halts=self.halts,
-                observer=self.listener,
+                observer=Observers([self.listener]),
                 clock=self.clock,
                 max_attempts=max_attempts,
                 draw=lambda: draw,
@@ -171,18 +183,29 @@ class Night:
             return await running
 
     async def _let_time_pass(self, running: "asyncio.Task[End]") -> None:
+        idle = 0
         while not running.done():
             await quiet()
             if self.store.at_work or self.clock.next_wake is None:
                 # A signal from the database's thread wakes the loop; nothing else is due.
                 with suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.shield(running), 0.001)
+                idle += 1
             else:
                 await self.clock.advance(self.clock.next_wake)
+                idle = 0
+            if idle > IDLE_AT_MOST:
+                running.cancel()
+                raise AssertionError("the run waits, and nothing will ever come")
 
     async def states(self) -> dict[str, int]:
         counts = await self.store.counts()
         return {state.value: count for state, count in counts.items() if count}
+
+    def look(self, statement: str, *values: object) -> list[Any]:
+        """What another process sees of the table at this moment: nothing but what is committed."""
+        with closing(sqlite3.connect(self.path)) as database:
+            return database.execute(statement, values).fetchall()
 
     async def rows(self, statement: str) -> list[Any]:
         async with self.store._database.execute(statement) as rows:
