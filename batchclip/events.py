@@ -1,6 +1,6 @@
 """What observers are told. They listen: nothing they do changes a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -92,15 +92,3 @@ class Observer(Protocol):
     def notice(self, event: Event) -> None:
         """Take notice of an event; must neither wait nor raise."""
         ...
-
-
-class Observers:
-    """All who listen, as one."""
-
-    def __init__(self, observers: Iterable[Observer] = ()) -> None:
-        self._observers = tuple(observers)
-
-    def notice(self, event: Event) -> None:
-        """Tell everyone."""
-        for observer in self._observers:
-            observer.notice(event)

@@ -92,16 +92,16 @@ async def load(
 
 @contextmanager
 def rejects_file(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file of rejected rows, if one is asked for. Raises UsageError when that fails."""
+    """Open the file of rejected rows, if one is asked for. Raises UsageError when it can't be
+    written; nothing is loaded then."""
     if path is None:
         yield None
         return
     try:
-        opened = path.open("w", encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as opened:
+            yield opened
     except OSError as error:
         raise UsageError(f"--rejects: {path}: {error.strerror}") from None
-    with opened:
-        yield opened
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -17,14 +17,6 @@ from batchclip.job import State
 from batchclip.report.tally import Tally
 
 LINE_EVERY_SECONDS = 30.0
-
-
-class Progress(Protocol):
-    """Shows a run while it goes on."""
-
-    def notice(self, event: Event) -> None:
-        """Take notice of an event."""
-        ...
 
 
 class LiveProgress:

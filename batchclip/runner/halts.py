@@ -132,6 +132,8 @@ def unsettled_sentence(counts: Mapping[State, int]) -> str:
         if counts[state]
     ]
     waiting = counts[State.PENDING]
-    if waiting:
+    if waiting and counts[State.IN_DOUBT]:
         parts.append(f"{waiting} pending until what they overlap is no longer in doubt")
+    elif waiting:
+        parts.append(f"{waiting} pending, which the next run takes up")
     return ", ".join(parts) + "; see `batchclip report`."

@@ -123,7 +123,8 @@ class Run:
         if pace.given_up(now):
             self._halts.stop(unavailable(self._limits.give_up_after))
         held = pace.held_until - now
-        if held > self._time_left(now):
+        # While the API is down nobody asks for patience: the deadline comes by itself.
+        if held > self._time_left(now) and not pace.probing:
             self._halts.stop(hold_off_too_long(held))
 
     def _time_left(self, now: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from batchclip.errors import BatchclipError
-from batchclip.events import Event, Observers
+from batchclip.events import Event
 from batchclip.job import Range
 from batchclip.outcome import Kind, Outcome
 from batchclip.pacer import Pace, Pacer
@@ -172,7 +172,7 @@ class Night:
                 pacer=Pacer(Pace(workers, rate, give_up_after), self.clock),
                 budget=Budget(budget),
                 halts=self.halts,
-                observer=Observers([self.listener]),
+                observer=self.listener,
                 clock=self.clock,
                 max_attempts=max_attempts,
                 draw=lambda: draw,

@@ -63,7 +63,11 @@ def test_no_stop_is_without_a_halt() -> None:
     [
         (
             hold_off_too_long(3599.6),
-            Halt(3, "Restream asks to wait 3600 s, longer than this run may; run again later."),
+            Halt(
+                3,
+                "Restream asks to wait 3600 s, longer than this run may; run again later.",
+                only_with_work_left=True,
+            ),
         ),
         (
             unavailable(900.0),
