@@ -16,13 +16,21 @@ def safe_api_url(text: str) -> str:
         parts.port  # noqa: B018 -- reading it checks it
     except ValueError:
         raise ValueError("expected a port from 0 to 65535") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not is_host(parts.hostname):
         raise ValueError("expected an address such as https://api.restream.io")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("expected https: only loopback may be spoken to in the clear")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("expected a bare address, without user, query or fragment")
     return text.rstrip("/")
+
+
+def is_host(name: str | None) -> bool:
+    """Whether this can be the name of a host, as `api..restream.io` can't."""
+    try:
+        return bool(name and name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

@@ -96,11 +96,14 @@ class Pace:
         """Learn from how a request ended."""
         used = self.in_use
         self.in_use -= 1
+        new_round = admission.began > self._began_at_last_cut
         if outcome.congested:
             self._cut(admission)
         if outcome.kind is Kind.SLOW_DOWN:
-            self._slow_downs += 1
-            self.hold(now + (outcome.hold_off or unasked_hold_off(self._slow_downs)))
+            self._slow_downs += new_round
+            unasked = min(unasked_hold_off(self._slow_downs), self._give_up_after)
+            # A Retry-After of 0 names no time: to go on at once is what got us here.
+            self.hold(now + (outcome.hold_off or unasked))
         elif outcome.hold_off:
             self.hold(now + outcome.hold_off)
         if outcome.kind in TRANSIENT:

@@ -141,7 +141,10 @@ def check_token(settings: Settings) -> None:
 def auth_for(settings: Settings, exchange: Exchange, clock: Clock, secrets: Secrets) -> Auth:
     """The way to a token that the settings give. Raises PersonNeeded when they give none."""
     if settings.access_token is not None:
-        return FixedAuth(settings.access_token.get_secret_value(), secrets)
+        token = settings.access_token.get_secret_value().strip()
+        if not token.isprintable():
+            raise PersonNeeded("BATCHCLIP_ACCESS_TOKEN holds a line break or the like; set it anew")
+        return FixedAuth(token, secrets)
     if settings.client_id is None or settings.client_secret is None:
         raise PersonNeeded(NO_CREDENTIALS)
     seed = settings.refresh_token

@@ -118,6 +118,7 @@ class RotatingAuth:
         self._clock = clock
         self._pair: TokenPair | None = None
         self._refused: str | None = None
+        self._hopeless: PersonNeeded | None = None
         self._one_at_a_time = asyncio.Lock()
         self._secrets = secrets
         secrets.add(credentials.client_secret)
@@ -130,8 +131,18 @@ class RotatingAuth:
             return pair.access_token
         async with self._one_at_a_time:
             if self._pair is None or not self._fresh(self._pair):
-                await self._refresh()
+                await self._refresh_unless_hopeless()
             return self._usable().access_token
+
+    async def _refresh_unless_hopeless(self) -> None:
+        """Refresh; what only a person can mend is not asked for again by all who wait."""
+        if self._hopeless is not None:
+            raise self._hopeless
+        try:
+            await self._refresh()
+        except PersonNeeded as error:
+            self._hopeless = error
+            raise
 
     def refuse(self, token: str) -> bool:
         """Have the next call of `token` refresh, unless this token is an older one by now."""

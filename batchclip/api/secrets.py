@@ -1,5 +1,6 @@
 """The secrets of this process, so that they can be taken out of what a stranger sends back."""
 
+import json
 from dataclasses import replace
 
 from batchclip.outcome import Answer, Outcome, Silence
@@ -24,7 +25,8 @@ class Secrets:
         body = answer.body
         for secret in self._longest_first():
             if len(secret) >= LONG:
-                body = body.replace(secret.encode(), b"***")
+                for spelling in spellings(secret):
+                    body = body.replace(spelling.encode(), b"***")
         return replace(answer, body=body)
 
     def out_of_silence(self, silence: Silence) -> Silence:
@@ -48,3 +50,9 @@ class Secrets:
     def _longest_first(self) -> list[str]:
         """One secret may be a part of another, whose rest would be left standing."""
         return sorted(self._known, key=len, reverse=True)
+
+
+def spellings(secret: str) -> set[str]:
+    """How a secret may stand in a body: as it is, and as JSON escapes it."""
+    forms = {secret, *(json.dumps(secret, ensure_ascii=way)[1:-1] for way in (True, False))}
+    return forms | {form.replace("/", "\\/") for form in forms}

@@ -1,5 +1,6 @@
 """Opening a SQLite job table, and every way in which that fails, in a sentence."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ async def connect(path: Path, mode: str) -> aiosqlite.Connection:
         raise TableError(
             f"this Python has SQLite {sqlite3.sqlite_version}; batchclip needs 3.38 or later"
         )
-    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    address = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
     return await aiosqlite.connect(
         address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
     )
@@ -157,5 +158,5 @@ SENTENCES = {
     "file is not a database": "is not a SQLite database, so not a job table",
     "malformed": "the job table is corrupt; restore it from a backup",
     "database is locked": f"another program has held the job table for {BUSY_SECONDS:.0f} s",
-    "disk I/O error": "the disk failed to read or write the job table (disk I/O error)",
+    "disk I/O error": "the disk is full, or failed to read or write the job table (disk I/O error)",
 }

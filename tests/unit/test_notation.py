@@ -264,3 +264,8 @@ def test_a_moment_is_kept_as_it_is_written(text: str) -> None:
 def test_a_port_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="expected a port"):
         safe_api_url("https://api.restream.io:99999999")
+
+
+def test_a_host_that_cannot_be_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected an address"):
+        safe_api_url("https://api..restream.io")

@@ -574,3 +574,19 @@ async def test_who_gives_up_waiting_holds_nobody_up() -> None:
 
     assert asked[2].done()
     assert asked[1].cancelled()
+
+
+def test_slow_downs_of_one_round_count_once() -> None:
+    pace = Pace(16)
+    admissions = [pace.start(0.0) for _ in range(4)]
+    for admission in admissions:
+        pace.end(admission, slow_down(None), 0.0)
+    assert pace.held_until == 1.0
+    one(pace, slow_down(None), 100.0)
+    assert pace.held_until == 102.0
+
+
+def test_a_hold_off_that_nobody_named_is_no_longer_than_the_patience() -> None:
+    pace = Pace(16, give_up_after=0.5)
+    one(pace, slow_down(None), 0.0)
+    assert pace.held_until == 0.5
