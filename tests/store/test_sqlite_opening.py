@@ -300,7 +300,10 @@ def test_what_permissions_forbid_is_said_plainly(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("disk I/O error", "the disk failed to read or write the job table (disk I/O error)"),
+        (
+            "disk I/O error",
+            "the disk is full, or failed to read or write the job table (disk I/O error)",
+        ),
         ("something new", "the job table failed: something new"),
     ],
 )
