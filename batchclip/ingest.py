@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from batchclip.manifest import Manifest, ManifestRow, RowError, read_manifest
-from batchclip.store.base import Loaded, StagedRow, Staging, Store
+from batchclip.store.base import Loaded, StagedRow, Staging
 
 ROWS_AT_ONCE = 5_000
 
@@ -33,10 +33,33 @@ class Intake:
         return not self.errors or (skip_invalid and not self.unreadable)
 
 
+class Stages(Protocol):
+    """Where rows can wait: the store, or nowhere when they are only to be checked."""
+
+    async def stage(self) -> Staging:
+        """Begin a load."""
+        ...
+
+
+class Nowhere:
+    """Keeps nothing, so that manifests can be checked before a job table is made for them."""
+
+    async def stage(self) -> Staging:
+        """Begin a check."""
+        return self
+
+    async def add(self, rows: Sequence[StagedRow]) -> None:
+        """Keep nothing."""
+
+    async def merge(self, at: int) -> Loaded:  # noqa: ARG002 -- the contract's
+        """Add nothing."""
+        return Loaded(0, 0, 0)
+
+
 class Ingest:
     """Takes manifests into a store."""
 
-    def __init__(self, store: Store, refusals: Refusals, stdin: BinaryIO | None = None) -> None:
+    def __init__(self, store: Stages, refusals: Refusals, stdin: BinaryIO | None = None) -> None:
         self._store = store
         self._refusals = refusals
         self._stdin = stdin

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
@@ -18,7 +19,7 @@ from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile
 from batchclip.clock import Clock
 from batchclip.errors import PersonNeeded, UsageError
-from batchclip.ingest import Ingest, Intake
+from batchclip.ingest import Ingest, Intake, Nowhere, Stages
 from batchclip.job import Mode, Range, State
 from batchclip.notation import moment_of
 from batchclip.pacer import Pace, Pacer
@@ -79,7 +80,7 @@ class LoadResult:
 
 
 async def load(
-    settings: Settings, manifests: Sequence[str], clock: Clock, into: Store, errors: TextIO
+    settings: Settings, manifests: Sequence[str], clock: Clock, into: Stages, errors: TextIO
 ) -> LoadResult:
     """Check manifests and load their new ranges. Raises TableError, or UsageError for rejects."""
     with rejects_file(settings.rejects) as rejects:
@@ -88,6 +89,22 @@ async def load(
             manifests, lambda: milliseconds(clock), skip_invalid=settings.skip_invalid
         )
     return LoadResult(ingest.intake, loaded)
+
+
+async def check_first(
+    settings: Settings, manifests: Sequence[str], clock: Clock, errors: TextIO
+) -> LoadResult | None:
+    """Check manifests that would make a new table, so that bad ones leave nothing behind.
+
+    None when they can be loaded, or when only loading tells: a table is there, or it is standard
+    input, which is read but once. Raises as `load` does.
+    """
+    if "-" in manifests or sqlite_path(settings.db).exists():
+        return None
+    quiet = Ingest(Nowhere(), RejectsWriter(StringIO()))
+    if await quiet.load(manifests, lambda: 0, skip_invalid=settings.skip_invalid):
+        return None
+    return await load(settings, manifests, clock, Nowhere(), errors)
 
 
 @contextmanager

@@ -42,6 +42,9 @@ async def load_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
         raise UsageError("which manifest? Example: batchclip load tonight.csv")
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
     clock = SystemClock()
+    refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
+    if refused is not None:
+        return say_loaded(refused)
     async with wiring.store(settings, clock) as table:
         result = await wiring.load(settings, manifests, clock, table, sys.stderr)
     return say_loaded(result)

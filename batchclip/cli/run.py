@@ -75,6 +75,9 @@ async def run_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
     clock = SystemClock()
     wiring.check_token(settings)
+    refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
+    if refused is not None:
+        return say_loaded(refused)
     async with (
         wiring.table_for_run(settings, clock, may_be_new=bool(manifests)) as table,
     ):

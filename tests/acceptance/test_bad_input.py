@@ -15,13 +15,15 @@ def program(tmp_path: Path) -> Program:
     return Program(tmp_path)
 
 
-def refused(program: Program, *arguments: str, given: str | None = None) -> str:
-    """Load; return what stderr says, having checked that nothing was loaded."""
-    done = program.run("load", *arguments, given=given)
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert program.report() == []
-    return done.stderr
+def refused(program: Program, *arguments: str) -> str:
+    """Run; return what stderr says, having checked that `load` says it too and leaves nothing."""
+    before = sorted(program.folder.iterdir())
+    said = [program.run(command, *arguments) for command in ("load", "run")]
+    assert [one.returncode for one in said] == [2, 2], said[0].stderr
+    assert "Traceback" not in said[0].stderr
+    assert said[0].stderr == said[1].stderr
+    assert sorted(program.folder.iterdir()) == before
+    return said[0].stderr
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,15 @@ def test_all_errors_of_all_files_are_printed(program: Program) -> None:
     said = refused(program, "a.csv", "b.csv")
     for place in ("a.csv:2: file_id", "a.csv:3: file_id", "a.csv:3: end", "b.csv:3: file_id"):
         assert place in said
+
+
+def test_a_bad_manifest_changes_nothing_in_a_table_that_is_there(program: Program) -> None:
+    assert program.run("load", program.manifest(ranges(2))).returncode == 0
+    program.manifest([*ranges(4), ("no-uuid", 0, 20)], "bad.csv")
+    for command in ("load", "run"):
+        done = program.run(command, "bad.csv")
+        assert (done.returncode, "bad.csv:6: file_id" in done.stderr) == (2, True)
+    assert len(program.report()) == 2
 
 
 def test_what_is_no_manifest(program: Program) -> None:
