@@ -102,7 +102,7 @@ class Tally:
             if self.counts[state] or state in {State.SUBMITTED, State.PENDING}
         ]
         parts += [f"{rate:.1f}/s", f"{self.on_wire} on the wire of {self.limit}"]
-        if rate > 0 and self.counts[State.PENDING]:
+        if rate > 0 and self.counts[State.PENDING] and not self.draining:
             parts.append(duration(self.counts[State.PENDING] / rate) + " left")
         waits_for = self.waits_for()
         return " · ".join(parts + ([waits_for] if waits_for else []))
