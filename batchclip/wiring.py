@@ -96,15 +96,21 @@ async def check_first(
 ) -> LoadResult | None:
     """Check manifests that would make a new table, so that bad ones leave nothing behind.
 
-    None when they can be loaded, or when only loading tells: a table is there, or it is standard
-    input, which is read but once. Raises as `load` does.
+    None when they can be loaded, or when only loading tells: a table is there, or one of them can
+    be read but once, as standard input and a pipe can. Raises as `load` does.
     """
-    if "-" in manifests or sqlite_path(settings.db).exists():
+    if sqlite_path(settings.db).exists() or any(read_once(name) for name in manifests):
         return None
     quiet = Ingest(Nowhere(), RejectsWriter(StringIO()))
     if await quiet.load(manifests, lambda: 0, skip_invalid=settings.skip_invalid):
         return None
     return await load(settings, manifests, clock, Nowhere(), errors)
+
+
+def read_once(manifest: str) -> bool:
+    """Whether reading this takes it away: standard input, a pipe, `<(command)`."""
+    path = Path(manifest)
+    return manifest == "-" or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 @contextmanager

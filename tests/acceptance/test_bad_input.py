@@ -99,6 +99,12 @@ def test_standard_input_and_gzip(program: Program) -> None:
     assert (row["start"], row["end"], row["manifest"], row["line"]) == (10, 60.5, "-", 2)
 
 
+def test_a_pipe_is_read_but_once(program: Program) -> None:
+    done = program.run("load", "/dev/stdin", given=f"file_id,start,end\n{FILE},0,20\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("loaded 1 new ranges")
+
+
 def test_skip_invalid_loads_the_rest_and_keeps_the_bad_rows(program: Program) -> None:
     program.manifest([*ranges(2), ("no-uuid", 0, 20, "", "", "=1+1")])
     done = program.run("load", "m.csv", "--skip-invalid", "--rejects", "bad.csv")
