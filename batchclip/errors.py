@@ -28,9 +28,19 @@ class PersonNeeded(BatchclipError):
 
 
 class ApiUnavailable(BatchclipError):
-    """The API cannot be reached at the moment; the same call may go through later."""
+    """The API cannot be reached at the moment; the same call may go through later.
+
+    `http_status` is its answer's, where there was one; `hold_off` the seconds that it asked for.
+    """
 
     exit_code = 5
+
+    def __init__(
+        self, sentence: str, http_status: int | None = None, hold_off: float | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.http_status = http_status
+        self.hold_off = hold_off
 
 
 class TableBusy(BatchclipError):

@@ -31,12 +31,6 @@ class FileLock:
         self._descriptor = descriptor
         return True
 
-    def acquire(self) -> None:
-        """Take the lock, waiting for it as long as it takes. Raises OSError."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        self._descriptor = descriptor
-
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not held."""
         if self._descriptor is not None:

@@ -13,6 +13,8 @@ from batchclip.outcome import TRANSIENT, Kind, Outcome
 FIRST_LIMIT = 4
 MAX_HOLD_OFF_SECONDS = 12 * 3600.0
 """A hold-off longer than a night is a stop, also without a deadline."""
+HOLD_OFF_KEPT_SECONDS = 7 * 86_400.0
+"""How long later runs keep to a hold-off at the most: a nonsense number must not end all nights."""
 DOWN_AFTER_FAILURES = 20
 """Transient failures in a row, without a success, that mean: the API is down."""
 PROBE_FIRST_SECONDS = 1.0

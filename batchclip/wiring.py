@@ -161,7 +161,9 @@ def check_token(settings: Settings) -> None:
         raise PersonNeeded(NO_CREDENTIALS)
 
 
-def auth_for(settings: Settings, exchange: Exchange, clock: Clock, secrets: Secrets) -> Auth:
+def auth_for(
+    settings: Settings, exchange: Exchange, clock: Clock, secrets: Secrets, halts: Halts
+) -> Auth:
     """The way to a token that the settings give. Raises PersonNeeded when they give none."""
     if settings.access_token is not None:
         token = settings.access_token.get_secret_value().strip()
@@ -178,7 +180,7 @@ def auth_for(settings: Settings, exchange: Exchange, clock: Clock, secrets: Secr
         seed.get_secret_value().strip() if seed else None,
     )
     file = TokenFile(settings.token_file or default_token_file())
-    return RotatingAuth(exchange, file, credentials, clock, secrets)
+    return RotatingAuth(exchange, file, credentials, clock, secrets, halts.stopped)
 
 
 def progress_for(stream: TextIO, clock: Clock) -> LiveProgress | LineProgress:
@@ -203,7 +205,7 @@ async def run(settings: Settings, table: Store, clock: Clock, messages: TextIO) 
         halts = Halts()
         attempts = Attempts(
             client=RestreamClient(exchange, clock, secrets),
-            auth=auth_for(settings, exchange, clock, secrets),
+            auth=auth_for(settings, exchange, clock, secrets, halts),
             journal=journal,
             pacer=Pacer(
                 Pace(settings.max_concurrency, settings.rate, settings.give_up_after), clock

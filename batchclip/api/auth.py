@@ -15,14 +15,18 @@ from batchclip.api.exchange import Exchange, Request
 from batchclip.api.models import TokenAnswer
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile, TokenPair
-from batchclip.clock import Clock
+from batchclip.clock import Clock, wait_for_event
 from batchclip.errors import ApiUnavailable, PersonNeeded
+from batchclip.holdoff import hold_off_seconds
 from batchclip.lock import FileLock
 from batchclip.outcome import Answer, Silence
 
 REFRESH_AHEAD_SECONDS = 120.0
 REFRESH_AHEAD_SHARE = 0.1
 """A token is replaced this long before its end, or at this share of its life if that is less."""
+
+LOCK_PATIENCE_SECONDS = 120.0
+LOCK_PAUSE_SECONDS = 0.05
 
 REFUSED_SENTENCE = "Restream refuses the access token; put a new one into BATCHCLIP_ACCESS_TOKEN"
 
@@ -111,6 +115,7 @@ class RotatingAuth:
         credentials: Credentials,
         clock: Clock,
         secrets: Secrets,
+        give_up: asyncio.Event | None = None,
     ) -> None:
         self._exchange = exchange
         self._file = file
@@ -118,7 +123,9 @@ class RotatingAuth:
         self._clock = clock
         self._pair: TokenPair | None = None
         self._refused: str | None = None
-        self._hopeless: PersonNeeded | None = None
+        self._give_up = give_up or asyncio.Event()
+        self._failed: PersonNeeded | ApiUnavailable | None = None
+        self._failures = 0
         self._one_at_a_time = asyncio.Lock()
         self._secrets = secrets
         secrets.add(credentials.client_secret)
@@ -129,19 +136,23 @@ class RotatingAuth:
         # A refresh that is under way has perhaps killed this pair already: wait for it.
         if pair is not None and self._fresh(pair) and not self._one_at_a_time.locked():
             return pair.access_token
+        failures = self._failures
         async with self._one_at_a_time:
             if self._pair is None or not self._fresh(self._pair):
-                await self._refresh_unless_hopeless()
+                await self._refresh_for_all(failures)
             return self._usable().access_token
 
-    async def _refresh_unless_hopeless(self) -> None:
-        """Refresh; what only a person can mend is not asked for again by all who wait."""
-        if self._hopeless is not None:
-            raise self._hopeless
+    async def _refresh_for_all(self, failures: int) -> None:
+        """Refresh. One that failed meanwhile speaks for all who waited, and what only a person can
+        mend for everybody."""
+        told = self._failures != failures or isinstance(self._failed, PersonNeeded)
+        if told and self._failed is not None:
+            raise self._failed
         try:
             await self._refresh()
-        except PersonNeeded as error:
-            self._hopeless = error
+        except (PersonNeeded, ApiUnavailable) as error:
+            self._failed = error
+            self._failures += 1
             raise
 
     def refuse(self, token: str) -> bool:
@@ -188,10 +199,23 @@ class RotatingAuth:
         """Take the lock first: the spare file may be another process's new pair by now."""
         try:
             await asyncio.to_thread(self._file.make_folder)
-            await asyncio.to_thread(lock.acquire)
+            await self._acquire(lock)
             await asyncio.to_thread(self._file.reserve)
         except OSError as error:
             raise self._unwritable(error) from None
+
+    async def _acquire(self, lock: FileLock) -> None:
+        """Wait for the lock, but neither for ever nor past a stop: a blocking flock would."""
+        ends_at = self._clock.monotonic() + LOCK_PATIENCE_SECONDS
+        while not lock.try_acquire():
+            if await wait_for_event(self._clock, self._give_up, LOCK_PAUSE_SECONDS):
+                raise ApiUnavailable("stopped while another process had the token file's lock")
+            if self._clock.monotonic() >= ends_at:
+                raise PersonNeeded(
+                    f"another process has held {self._file.path}.lock for "
+                    f"{LOCK_PATIENCE_SECONDS:.0f} s; find it (fuser {self._file.path}.lock), end "
+                    "it, and run again"
+                )
 
     def _superseded(self, known: TokenPair) -> bool:
         digest = self._credentials.seed_digest
@@ -238,7 +262,11 @@ class RotatingAuth:
             # Not the error's text: it may quote an answer that holds tokens.
             raise self._lost(answer.error_name)
         if answer.status == 429 or answer.status >= 500:
-            raise ApiUnavailable(f"the token cannot be refreshed just now: HTTP {answer.status}")
+            raise ApiUnavailable(
+                f"the token cannot be refreshed just now: HTTP {answer.status}",
+                answer.status,
+                hold_off_seconds(answer.headers, self._clock.now()),
+            )
         if not 200 <= answer.status < 300:
             raise PersonNeeded(
                 f"Restream refuses to refresh the token (HTTP {answer.status}); log in to Restream "

@@ -60,7 +60,9 @@ def say_loaded(result: "LoadResult") -> int:
             err=True,
         )
     if loaded is None:
-        typer.echo(f"nothing was loaded: {intake.errors:,} errors", err=True)
+        typer.echo(
+            f"nothing was loaded: {intake.errors:,} error{'s' * (intake.errors != 1)}", err=True
+        )
         return 2
     if intake.refused:
         typer.echo(f"skipped {intake.refused:,} rows with errors", err=True)

@@ -11,10 +11,10 @@ from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import MAX_HOLD_OFF_SECONDS, Admission, Pacer
+from batchclip.pacer import HOLD_OFF_KEPT_SECONDS, Admission, Pacer
 from batchclip.retry import Circumstances, Decision, decide
 from batchclip.runner.budget import Budget
-from batchclip.runner.halts import BUDGET, BY_STOP, Halts, failed_with
+from batchclip.runner.halts import BUDGET, Halts, failed_with, halt_of
 from batchclip.store.base import Claimed, Finish, Intend, PutBack
 from batchclip.store.journal import Journal
 
@@ -69,8 +69,7 @@ class Attempts:
             mine = await self.journal.write(Intend(claimed.generation, sent_at))
             token = await self.auth.token()
         except ApiUnavailable as error:
-            outcome = Outcome(Kind.NEVER_LEFT, error_name="TokenRefresh", error=str(error))
-            return await self._record(claimed, admission, outcome, self._now(), None)
+            return await self._without_token(claimed, admission, error)
         except BatchclipError as error:
             self.halts.stop(failed_with(error))
             await self._withdraw(claimed)
@@ -80,6 +79,24 @@ class Attempts:
             await self._withdraw(claimed)
             return None
         return await self._send(claimed, admission, token, sent_at)
+
+    async def _without_token(
+        self, claimed: Claimed, admission: Admission, error: ApiUnavailable
+    ) -> Decision | None:
+        """There is no token just now: a slow-down of the token endpoint is one like any other."""
+        if self.halts.halt is not None:
+            await self._withdraw(claimed)
+            return None
+        slow_down = error.http_status in {429, 503}
+        outcome = Outcome(
+            Kind.SLOW_DOWN if slow_down else Kind.NEVER_LEFT,
+            http_status=error.http_status,
+            error_name="TokenRefresh",
+            error=str(error),
+            hold_off=error.hold_off,
+            congested=slow_down,
+        )
+        return await self._record(claimed, admission, outcome, self._now(), None)
 
     async def _send(
         self, claimed: Claimed, admission: Admission, token: str, sent_at: int
@@ -121,10 +138,10 @@ class Attempts:
         )
         decision = decide(outcome, circumstances)
         if decision.stop is not None:
-            self.halts.stop(BY_STOP[decision.stop])
+            self.halts.stop(halt_of(decision.stop, renewable=self.auth.renewable))
         self.pacer.end(admission, outcome)
         self.budget.settle(spent=outcome.kind in MAY_HAVE_COST)
-        self.observer.notice(self._pace())
+        self.observer.notice(self.pace())
         if not await self._finish(claimed, decision, outcome, sent_at, took):
             return None
         self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, decision.state, took))
@@ -150,7 +167,7 @@ class Attempts:
             at=at,
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
-            held_until=self._held_until(outcome, at),
+            held_until=self._held_until(outcome, decision, at),
         )
         try:
             return await self.journal.write(entry)
@@ -158,12 +175,16 @@ class Attempts:
             self.halts.stop(failed_with(error))
             return False
 
-    def _held_until(self, outcome: Outcome, at: int) -> int | None:
-        """Until when (ms since 1970) this answer made the pool hold off, None when it did not."""
-        if not outcome.hold_off and outcome.kind is not Kind.SLOW_DOWN:
+    def _held_until(self, outcome: Outcome, decision: Decision, at: int) -> int | None:
+        """Until when (ms since 1970) this answer made the pool hold off, None when it did not.
+
+        What stops a run says itself when to run again, and a person may be quicker than it thinks.
+        """
+        asked = outcome.hold_off or outcome.kind is Kind.SLOW_DOWN
+        if not asked or decision.stop is not None:
             return None
         left = self.pacer.pace.held_until - self.clock.monotonic()
-        return at + round(1000 * min(left, MAX_HOLD_OFF_SECONDS))
+        return at + round(1000 * min(left, HOLD_OFF_KEPT_SECONDS))
 
     async def _withdraw(self, claimed: Claimed) -> None:
         """Undo an admission: surely nothing left."""
@@ -177,7 +198,8 @@ class Attempts:
         except BatchclipError as error:
             self.halts.stop(failed_with(error))
 
-    def _pace(self) -> PaceChanged:
+    def pace(self) -> PaceChanged:
+        """How fast the pool may go now."""
         pace = self.pacer.pace
         return PaceChanged(pace.limit, pace.held_until, pace.probing)
 

@@ -18,6 +18,8 @@ class Halt:
     only_with_work_left: bool = False
 
 
+A_MONTH_SECONDS = 31 * 86_400
+
 BY_STOP = {
     Stop.USAGE_LIMIT: Halt(
         3,
@@ -26,8 +28,8 @@ BY_STOP = {
     ),
     Stop.TOKEN: Halt(
         4,
-        "Restream refuses the access token; put a new one into BATCHCLIP_ACCESS_TOKEN, or log in "
-        "again and set BATCHCLIP_REFRESH_TOKEN, and run again.",
+        "Restream refuses the access token; put a new one into BATCHCLIP_ACCESS_TOKEN and run "
+        "again.",
     ),
     Stop.SCOPE: Halt(
         4,
@@ -38,6 +40,18 @@ BY_STOP = {
         4, "clips are not active for this Restream account; change its plan and run again."
     ),
 }
+
+TOKEN_OF_PAIR = Halt(
+    4,
+    "Restream refuses the access token, and the one that it gave in its place; log in again, set "
+    "BATCHCLIP_REFRESH_TOKEN to the new refresh token and run again.",
+)
+
+
+def halt_of(stop: Stop, *, renewable: bool) -> Halt:
+    """The halt for an answer that stops a run. `renewable`: tokens are refreshed, not fixed."""
+    return TOKEN_OF_PAIR if stop is Stop.TOKEN and renewable else BY_STOP[stop]
+
 
 DEADLINE = Halt(
     3, "the deadline (--until) has come; the next run goes on.", only_with_work_left=True
@@ -53,9 +67,10 @@ FAILURES = Halt(
 
 def hold_off_too_long(seconds: float) -> Halt:
     """Restream asked for more patience than there is time."""
+    asked = f"{seconds:.0f} s" if seconds < A_MONTH_SECONDS else "more than a month"
     return Halt(
         3,
-        f"Restream asks to wait {seconds:.0f} s, longer than this run may; run again later.",
+        f"Restream asks to wait {asked}, longer than this run may; run again later.",
         only_with_work_left=True,
     )
 

@@ -89,16 +89,21 @@ class Run:
         await self._journal.write(Reopen((State.FAILED,), at, "a new run tries again", run_id))
         counts = await self._store.counts()
         self._set_out_with = counts[State.PENDING]
+        self._observer.notice(self._attempts.pace())
         self._observer.notice(RunStarted(run_id, counts))
         return run_id
 
     async def _keep_holding_off(self, at: int) -> None:
         """Keep to what Restream has asked an earlier run for, which may have been killed since."""
-        held_until = await self._store.held_until()
-        if held_until is not None and held_until > at:
-            seconds = min((held_until - at) / 1000, MAX_HOLD_OFF_SECONDS)
-            self._attempts.pacer.pace.hold(self._clock.monotonic() + seconds)
-            self._stop_if_pointless()
+        held_until = await self._store.held_until(at)
+        if held_until is None or held_until <= at:
+            return
+        seconds = (held_until - at) / 1000
+        self._observer.notice(
+            Notice(f"Restream has asked an earlier run to hold off; {seconds:.0f} s of it are left")
+        )
+        self._attempts.pacer.pace.hold(self._clock.monotonic() + seconds)
+        self._stop_if_pointless()
 
     def _pool(self, run_id: int) -> Pool:
         return Pool(

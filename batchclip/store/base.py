@@ -218,8 +218,11 @@ class Store(JobReader, Protocol):
         """
         ...
 
-    async def held_until(self) -> int | None:
-        """Return until when recent runs were asked to hold off; perhaps in the past."""
+    async def held_until(self, at: int) -> int | None:
+        """Return until when recent runs were asked to hold off; perhaps in the past.
+
+        What a run noted that begins only after `at` was noted under a clock that went wrong.
+        """
         ...
 
     async def left_claims(self) -> list[LeftClaim]:

@@ -29,10 +29,10 @@ class SqliteStore(SqliteReader):
                 answers = await write_all(self._database, writes)
         return answers
 
-    async def held_until(self) -> int | None:
-        """Return until when recent runs were asked to hold off; perhaps in the past."""
+    async def held_until(self, at: int) -> int | None:
+        """Return until when runs that began before `at` were asked to hold off."""
         with table_errors(self._path):
-            rows = await fetch(self._database, "held_until")
+            rows = await fetch(self._database, "held_until", at=at)
         return None if rows[0][0] is None else int(rows[0][0])
 
     async def left_claims(self) -> list[LeftClaim]:

@@ -675,3 +675,50 @@ async def test_tokens_are_known_as_secrets(file: TokenFile) -> None:
     text = " ".join([token, pair.refresh_token, SEED, CREDENTIALS.client_secret])
     cleaned = secrets.out_of_outcome(Outcome(Kind.REFUSED, error=text))
     assert cleaned.error == "*** *** *** ***"
+
+
+async def test_one_failed_refresh_speaks_for_all_who_waited(file: TokenFile) -> None:
+    slow = http(b"", "429 Too Many Requests", "Retry-After: 30")
+    put(file, expires_at=1.0)
+    async with RawServer(answering(slow, slow)) as server, rotating(server.url, file) as auth:
+        calls = (auth.token() for _ in range(20))
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        assert [(type(end), getattr(end, "hold_off", 0)) for end in ends] == [
+            (ApiUnavailable, 30.0)
+        ] * 20
+        assert len(server.requests) == 1
+
+
+async def test_the_lock_of_another_process_is_waited_for_but_not_past_a_stop(
+    file: TokenFile,
+) -> None:
+    file.make_folder()
+    lock, stopped = FileLock(Path(f"{file.path}.lock")), asyncio.Event()
+    assert lock.try_acquire()
+    async with restream() as simulator, Exchange(simulator.url, 5.0) as exchange:
+        auth = RotatingAuth(exchange, file, CREDENTIALS, SystemClock(), Secrets(), stopped)
+        waiting = asyncio.create_task(auth.token())
+        await asyncio.sleep(0)
+        stopped.set()
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            with pytest.raises(ApiUnavailable, match="stopped while another process"):
+                await waiting
+        assert simulator.books.token_refreshes == 0
+    lock.release()
+
+
+async def test_a_lock_that_is_never_given_back_is_named(file: TokenFile) -> None:
+    file.make_folder()
+    lock = FileLock(Path(f"{file.path}.lock"))
+    assert lock.try_acquire()
+    async with restream() as simulator, rotating(simulator.url, file, LeapingClock()) as auth:
+        with pytest.raises(PersonNeeded, match=r"tokens\.json\.lock for 120 s"):
+            await auth.token()
+    lock.release()
+
+
+class LeapingClock(FakeClock):
+    """Passes its time without anybody's help."""
+
+    async def sleep(self, seconds: float) -> None:
+        self._monotonic += seconds

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -199,6 +200,34 @@ async def test_a_hold_off_outlives_the_run_that_was_asked_for_it(night: Night) -
     assert night.client.sent == []
     assert (await night.run()).exit_code == 0
     assert min(at for at, _ in night.client.sent) == pytest.approx(asked_at + 100.0, abs=0.01)
+
+
+async def test_a_hold_off_that_was_too_long_is_so_for_the_next_run_too(night: Night) -> None:
+    await night.load(part(1))
+    night.client.script = lambda *_: Outcome(Kind.SLOW_DOWN, http_status=429, hold_off=100_000.0)
+    first, second = await night.run(), await night.run()
+    assert (first.exit_code, second.exit_code) == (3, 3)
+    assert "asks to wait 100000 s" in second.sentence
+    assert len(night.client.sent) == 1
+
+
+async def test_a_hold_off_beside_a_stop_binds_nobody(night: Night) -> None:
+    await night.load(part(1))
+    night.client.script = lambda _, times: (
+        replace(USAGE, hold_off=3600.0) if times == 1 else CREATED
+    )
+    assert (await night.run()).exit_code == 3
+    stopped_at = night.clock.monotonic()
+    assert (await night.run()).exit_code == 0
+    assert night.client.sent[-1][0] == stopped_at
+
+
+async def test_a_token_endpoint_that_asks_for_patience_gets_it(night: Night) -> None:
+    await night.load(part(1))
+    night.auth.errors = [ApiUnavailable("not now", 429, 30.0) for _ in range(3)]
+    assert (await night.run(max_attempts=1)).exit_code == 0
+    assert night.client.sent[0][0] == 1090.0
+    assert await night.states() == {"submitted": 1}
 
 
 @pytest.mark.parametrize(

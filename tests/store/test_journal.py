@@ -48,8 +48,8 @@ class Gate:
             raise self.failures.pop(0)
         return await self._store.commit(writes)
 
-    async def held_until(self) -> int | None:
-        return await self._store.held_until()
+    async def held_until(self, at: int) -> int | None:
+        return await self._store.held_until(at)
 
     async def left_claims(self) -> list[LeftClaim]:
         return await self._store.left_claims()

@@ -187,10 +187,10 @@ async def slowed_down(store: Store, run_id: int, *held: int | None) -> None:
 
 
 async def test_nobody_holds_off_unless_asked_to(store: Store, run_id: int) -> None:
-    assert await store.held_until() is None
+    assert await store.held_until(AT) is None
     await slowed_down(store, run_id, None, None)
 
-    assert await store.held_until() is None
+    assert await store.held_until(AT) is None
 
 
 async def test_the_next_run_knows_until_when_the_last_was_asked_to_hold_off(
@@ -201,11 +201,19 @@ async def test_the_next_run_knows_until_when_the_last_was_asked_to_hold_off(
     store = await table.open()
     await start_run(store)
 
-    assert await store.held_until() == AT + 900
+    assert await store.held_until(AT) == AT + 900
 
 
 async def test_an_earlier_moment_does_not_shorten_a_hold_off(store: Store, run_id: int) -> None:
     await slowed_down(store, run_id, AT + 900)
     await slowed_down(store, run_id, AT + 300)
 
-    assert await store.held_until() == AT + 900
+    assert await store.held_until(AT) == AT + 900
+
+
+async def test_what_was_noted_under_a_clock_far_ahead_binds_nobody(
+    store: Store, run_id: int
+) -> None:
+    await slowed_down(store, run_id, AT + 900)
+
+    assert await store.held_until(AT - 1) is None

@@ -1,5 +1,6 @@
 """Why a run stops, and the exit code and sentence that it ends with."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -25,6 +26,7 @@ from batchclip.runner.halts import (
     Halts,
     end_of_run,
     failed_with,
+    halt_of,
     hold_off_too_long,
     interrupted,
     unavailable,
@@ -172,3 +174,18 @@ def test_one_range_that_is_not_well_keeps_a_run_from_ending_well(
 def test_what_is_left_is_counted(counts: dict[State, int], sentence: str) -> None:
     assert unsettled_sentence(Counter(counts)) == sentence
     assert end_of_run(None, Counter(counts)) == End(1, "finished, but not all is well: " + sentence)
+
+
+@pytest.mark.parametrize(
+    ("renewable", "variable"),
+    [(False, "BATCHCLIP_ACCESS_TOKEN"), (True, "BATCHCLIP_REFRESH_TOKEN")],
+)
+def test_a_refused_token_is_named_by_where_it_came_from(renewable: bool, variable: str) -> None:
+    halt = halt_of(Stop.TOKEN, renewable=renewable)
+    assert halt.exit_code == 4
+    assert re.findall(r"BATCHCLIP_\w+", halt.sentence) == [variable]
+    assert halt_of(Stop.SCOPE, renewable=renewable) is BY_STOP[Stop.SCOPE]
+
+
+def test_a_nonsense_wait_is_no_row_of_digits() -> None:
+    assert "more than a month" in hold_off_too_long(1e300).sentence

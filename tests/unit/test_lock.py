@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,18 +21,7 @@ print(lock.try_acquire("pid of a child"), flush=True)
 sys.stdin.read()
 """
 
-WAITER = """
-import sys
-from pathlib import Path
-from batchclip.lock import FileLock
-lock = FileLock(Path(sys.argv[1]))
-print(lock.try_acquire(), flush=True)
-lock.acquire()
-print(Path(sys.argv[2]).read_text(), flush=True)
-"""
-
-
-TAKE = [FileLock.try_acquire, FileLock.acquire]
+TAKE = [FileLock.try_acquire]
 
 
 def open_files() -> list[int]:
@@ -100,33 +88,6 @@ def test_another_process_cannot_take_what_is_held(path: Path) -> None:
     lock.release()
     with process(HOLDER, path) as child:
         assert said(child) == "True"
-
-
-def test_who_waits_for_it_gets_it_after_the_holder(path: Path, tmp_path: Path) -> None:
-    lock, word = FileLock(path), tmp_path / "word"
-    word.write_text("too early")
-    assert lock.try_acquire()
-
-    with process(WAITER, path, word) as child:
-        assert said(child) == "False"
-        word.write_text("after the release")
-        lock.release()
-        assert said(child) == "after the release"
-        assert child.wait() == 0
-
-
-def test_one_who_waits_in_a_thread_gets_it(path: Path) -> None:
-    first, second = FileLock(path), FileLock(path)
-    first.acquire()
-    waiting = threading.Thread(target=second.acquire)
-    waiting.start()
-
-    first.release()
-    waiting.join(timeout=5)
-
-    assert not waiting.is_alive()
-    assert not first.try_acquire()
-    second.release()
 
 
 def test_two_locks_of_one_process_exclude_each_other(path: Path) -> None:
