@@ -15,12 +15,6 @@ class UsageError(BatchclipError):
     exit_code = 2
 
 
-class ManifestError(BatchclipError):
-    """A manifest has errors; nothing was loaded and nothing was sent."""
-
-    exit_code = 2
-
-
 class PersonNeeded(BatchclipError):
     """The token, its scopes or the account's plan are refused; only a person can change that."""
 

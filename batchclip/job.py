@@ -95,9 +95,6 @@ TRANSITIONS: dict[str, frozenset[tuple[State, State]]] = {
 
 LEGAL: frozenset[tuple[State, State]] = frozenset().union(*TRANSITIONS.values())
 
-DONE = frozenset({State.SUBMITTED, State.ALREADY_DONE, State.CANCELLED})
-"""States that ask nothing more of anybody; a table of only these ends a run with 0."""
-
 UNSETTLED = frozenset({State.REJECTED, State.FAILED, State.IN_DOUBT})
 """States that end a run with 1 when nothing else is left."""
 

@@ -63,7 +63,10 @@ class Settings(BaseSettings):
         None, description="refused or failed ranges allowed: 20, 5%"
     )
     settle_seconds: float = Field(
-        600.0, ge=0, le=86_400, description="seconds that a lost request may still be on its way"
+        600.0,
+        ge=0,
+        le=86_400,
+        description="without effect yet",
     )
     give_up_after: float = Field(900.0, ge=0, le=86_400, description="seconds the API may be down")
 

@@ -35,13 +35,12 @@ def load(
 async def load_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     """Load, say what was done, and return the exit code."""
     from batchclip import wiring
-    from batchclip.clock import SystemClock
     from batchclip.errors import UsageError
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip load tonight.csv")
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    clock = SystemClock()
+    clock = wiring.system_clock()
     refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
     if refused is not None:
         return say_loaded(refused)

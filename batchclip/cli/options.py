@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-Manifests = Annotated[
-    list[str] | None,
-    typer.Argument(help="Manifests (CSV, .gz, or - for standard input).", show_default=False),
-]
 ManifestsOrJobFile = Annotated[
     list[str] | None,
-    typer.Argument(help="Manifests, or one job file (.toml).", show_default=False),
+    typer.Argument(
+        help="Manifests (CSV, .gz, or - for standard input), or one job file (.toml).",
+        show_default=False,
+    ),
 ]
 Db = Annotated[
     str | None,
@@ -49,7 +48,9 @@ MaxFailed = Annotated[
 ]
 SettleSeconds = Annotated[
     float | None,
-    typer.Option(help="Seconds that a lost request may still be on its way. [default: 600]"),
+    typer.Option(
+        help="Seconds that a lost request may be on its way; without effect yet. [default: 600]"
+    ),
 ]
 GiveUpAfter = Annotated[
     float | None, typer.Option(help="Seconds that the API may be down. [default: 900]")

@@ -73,12 +73,11 @@ async def rehearse_all(
 ) -> int:
     """Rehearse, say how it went, and return the exit code."""
     from batchclip import wiring
-    from batchclip.clock import SystemClock
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip rehearse tonight.csv")
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    done = await wiring.rehearse(settings, manifests, world(), SystemClock(), sys.stderr)
+    done = await wiring.rehearse(settings, manifests, world(), wiring.system_clock(), sys.stderr)
     code = say_loaded(done.loaded)
     return code or say_rehearsed(done)
 

@@ -49,11 +49,10 @@ async def write(
 ) -> int:
     """Write the report."""
     from batchclip import wiring
-    from batchclip.clock import SystemClock
     from batchclip.report.ranges import WRITERS
 
     check_own_file("-o", output, settings.db)
-    async with wiring.reader(settings, SystemClock()) as table:
+    async with wiring.reader(settings, wiring.system_clock()) as table:
         with written_whole(output) as out:
             # Closed before the table is, also when whoever reads the report has gone.
             async with aclosing(table.ranges(states)) as ranges:

@@ -70,10 +70,9 @@ def run(
 async def run_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     """Load and run; return the exit code."""
     from batchclip import wiring
-    from batchclip.clock import SystemClock
 
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    clock = SystemClock()
+    clock = wiring.system_clock()
     wiring.check_token(settings)
     refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
     if refused is not None:

@@ -27,10 +27,9 @@ def status(
 async def show(settings: "Settings", *, as_json: bool) -> int:
     """Print the status."""
     from batchclip import wiring
-    from batchclip.clock import SystemClock
     from batchclip.report.status import status_fields, status_text
 
-    async with wiring.reader(settings, SystemClock()) as table:
+    async with wiring.reader(settings, wiring.system_clock()) as table:
         fields = status_fields(
             await table.counts(), await table.last_run(), running=wiring.running(settings)
         )

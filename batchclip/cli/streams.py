@@ -31,6 +31,7 @@ def prepare() -> None:
     """Open what was closed, take UTF-8 for results as for manifests, and guard the messages."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
+            # Open until the process ends, as a standard stream is.
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
     cast("io.TextIOWrapper", sys.stdout).reconfigure(encoding="utf-8", errors="backslashreplace")
     encoding = sys.stderr.encoding

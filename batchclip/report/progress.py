@@ -74,7 +74,8 @@ class LineProgress:
         self._tally.notice(event)
         if isinstance(event, Notice):
             self._write(event.sentence)
-        if isinstance(event, RunStarted | Draining | RunEnded):
+        stopped = isinstance(event, RunEnded) and self._tally.draining
+        if isinstance(event, RunStarted | Draining | RunEnded) and not stopped:
             self._write(self._tally.sentence())
 
     async def _write_lines(self) -> None:

@@ -9,7 +9,7 @@ from batchclip.errors import BatchclipError
 from batchclip.events import Draining, Notice, RunEnded, RunStarted
 from batchclip.job import State
 from batchclip.notation import FailureLimit
-from batchclip.pacer import MAX_HOLD_OFF_SECONDS
+from batchclip.pacer import MAX_HOLD_OFF_SECONDS, PROBE_MAX_SECONDS
 from batchclip.retry import Decision
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.halts import (
@@ -128,8 +128,9 @@ class Run:
         if pace.given_up(now):
             self._halts.stop(unavailable(self._limits.give_up_after))
         held = pace.held_until - now
-        # While the API is down nobody asks for patience: the deadline comes by itself.
-        if held > self._time_left(now) and not pace.probing:
+        # The pause before a look at an API that is down is ours: the deadline comes by itself.
+        ours = pace.probing and held <= PROBE_MAX_SECONDS
+        if held > self._time_left(now) and not ours:
             self._halts.stop(hold_off_too_long(held))
 
     def _time_left(self, now: float) -> float:

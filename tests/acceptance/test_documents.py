@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -12,13 +13,13 @@ from batchclip.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-COMMANDS = typer.main.get_command(app)
+COMMANDS: Any = typer.main.get_command(app)
 NOT_IN_THE_ENVIRONMENT = {"manifests"}
 
 
 @pytest.mark.parametrize("name", sorted(getattr(COMMANDS, "commands", {})))
 def test_every_command_and_its_options(name: str) -> None:
-    command = COMMANDS.commands[name]  # type: ignore[attr-defined]
+    command = COMMANDS.commands[name]
     assert f"`batchclip {name}" in README
     assert "Example: `batchclip " + name in (command.help or "")
     options = {word for option in command.params for word in option.opts if word.startswith("--")}
@@ -31,7 +32,7 @@ def test_every_setting(name: str) -> None:
 
 
 def test_every_default_stands_in_the_help_and_in_the_readme() -> None:
-    run = COMMANDS.commands["run"]  # type: ignore[attr-defined]
+    run = COMMANDS.commands["run"]
     for option in run.params:
         default = Settings.model_fields[option.name].default if option.name != "manifests" else None
         if not isinstance(default, int | float | str) or isinstance(default, bool):

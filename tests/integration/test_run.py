@@ -66,28 +66,6 @@ async def test_how_an_attempt_ends(
     assert end.exit_code == code
 
 
-async def test_the_intent_is_on_disk_before_the_request_leaves(night: Night) -> None:
-    await night.load(part(1), part(2))
-    intents: list[object] = []
-
-    async def look(_: Range) -> Outcome:
-        intents.extend(await night.rows("SELECT sent_at FROM claims WHERE sent_at IS NOT NULL"))
-        return CREATED
-
-    night.client.script = lambda asked, _: look(asked)
-    await night.run(workers=1)
-    assert len(intents) == 2
-
-
-async def test_what_is_backed_off_waits_in_the_table(night: Night) -> None:
-    await night.load(whole(1))
-    night.client.script = lambda _, times: CREATED if times == 3 else BROKEN
-    await night.run(draw=0.5, max_attempts=9)
-    times = [at - 1000 for at, _ in night.client.sent]
-    assert times == [0, 0.5, 1.5]
-    assert await night.states() == {"submitted": 1}
-
-
 async def test_a_slow_down_holds_the_whole_pool_off_and_uses_no_attempt(night: Night) -> None:
     await night.load(*(part(number) for number in range(30)))
     night.client.takes = 0.1

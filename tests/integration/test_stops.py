@@ -1,6 +1,5 @@
 """What stops a run, what is still recorded then, and what a run that died leaves to the next."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,7 +13,7 @@ from batchclip.notation import FailureLimit
 from batchclip.outcome import Kind, Outcome
 from batchclip.runner.halts import interrupted
 from batchclip.runner.recovery import recovery_of
-from batchclip.store.base import Claim, Finish, Intend, LeftClaim, PutBack, StartRun, Write
+from batchclip.store.base import Claim, Intend, LeftClaim, StartRun, Write
 from tests.support.runs import BROKEN, CREATED, LOST, REFUSED, UNAUTHORIZED, Night, part, whole
 
 USAGE = Outcome(Kind.USAGE_LIMIT, http_status=403)
@@ -29,22 +28,6 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
 
 def parts(count: int) -> list[Range]:
     return [part(number) for number in range(count)]
-
-
-async def test_a_stop_sends_nothing_new_and_records_what_is_on_the_wire(night: Night) -> None:
-    await night.load(*parts(50))
-    night.client.takes = 5.0
-
-    def script(asked: Range, _: int) -> Outcome:
-        return USAGE if asked.file_id.int == 2 else CREATED
-
-    night.client.script = script
-    end = await night.run()
-    assert end.exit_code == 3
-    on_wire = len(night.client.sent)
-    assert on_wire <= 8
-    assert await night.states() == {"submitted": on_wire - 1, "pending": 51 - on_wire}
-    assert await night.rows("SELECT * FROM claims") == []
 
 
 async def test_a_stop_between_leave_and_intent_keeps_the_request_here(night: Night) -> None:
@@ -153,11 +136,6 @@ async def test_the_budget_is_never_passed(night: Night, limit: int) -> None:
     assert len(night.client.sent) == limit
 
 
-async def test_a_budget_of_exactly_the_work_is_no_stop(night: Night) -> None:
-    await night.load(*parts(5))
-    assert (await night.run(budget=5)).exit_code == 0
-
-
 async def test_refusals_do_not_count_against_the_budget(night: Night) -> None:
     await night.load(*parts(9))
     night.client.script = lambda asked, _: REFUSED if asked.file_id.int < 7 else CREATED
@@ -222,6 +200,14 @@ async def test_a_hold_off_beside_a_stop_binds_nobody(night: Night) -> None:
     assert night.client.sent[-1][0] == stopped_at
 
 
+async def test_an_api_that_is_down_may_still_ask_for_too_much_patience(night: Night) -> None:
+    await night.load(*parts(60))
+    patience = Outcome(Kind.SLOW_DOWN, http_status=503, hold_off=100_000.0)
+    night.client.script = lambda *_: patience if night.clock.monotonic() > 1020 else BROKEN
+    assert (await night.run(workers=16)).exit_code == 3
+    assert night.clock.monotonic() < 1100
+
+
 async def test_a_token_endpoint_that_asks_for_patience_gets_it(night: Night) -> None:
     await night.load(part(1))
     night.auth.errors = [ApiUnavailable("not now", 429, 30.0) for _ in range(3)]
@@ -238,27 +224,6 @@ async def test_too_many_refusals(night: Night, allowed: FailureLimit, rejected: 
     night.client.script = lambda *_: REFUSED
     end = await night.run(workers=1, max_failed=allowed)
     assert (end.exit_code, len(night.client.sent)) == (3, rejected)
-
-
-@pytest.mark.parametrize("kind", [Claim, Intend, Finish, PutBack])
-async def test_a_table_that_cannot_be_written(night: Night, kind: type[Write[object]]) -> None:
-    await night.load(*parts(6))
-    if kind is PutBack:
-        night.client.script = lambda *_: USAGE
-        night.client.takes = 1.0
-    night.store.fails = lambda writes: FULL if any(type(w) is kind for w in writes) else None
-    end = await asyncio.wait_for(night.run(workers=3), 20)
-    assert end.exit_code == 7
-    sent = {asked for _, asked in night.client.sent}
-    assert (kind in {Finish, PutBack}) == bool(sent)
-    night.store.fails = lambda _: None
-    night.client.script = lambda *_: CREATED
-    await night.run()
-    # What was answered while the table failed is in doubt, all else is done.
-    states = await night.states()
-    assert states.get("in_doubt", 0) <= len(sent)
-    assert states.get("in_doubt", 0) + states["submitted"] == 6
-    assert (kind is Finish) == (states.get("in_doubt", 0) == len(sent) > 0)
 
 
 @pytest.mark.parametrize(
@@ -290,14 +255,3 @@ async def die_with_a_claim(night: Night, sent_at: int | None) -> None:
     left: list[LeftClaim] = await night.store.left_claims()
     if sent_at is not None:
         await night.store.commit([Intend(left[0].claimed.generation, sent_at)])
-
-
-async def test_the_next_run_recovers_says_so_and_sends_nothing_in_doubt(night: Night) -> None:
-    await night.load(part(1), part(2))
-    await die_with_a_claim(night, sent_at=5)
-    end = await night.run()
-    assert end.exit_code == 1
-    assert await night.states() == {"in_doubt": 1, "submitted": 1}
-    assert [asked.file_id.int for _, asked in night.client.sent] == [2]
-    sentences = [getattr(event, "sentence", "") for event in night.listener.events]
-    assert any("an earlier run died: 0 ranges put back, 1 in doubt" in one for one in sentences)

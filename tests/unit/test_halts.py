@@ -8,7 +8,6 @@ import pytest
 from batchclip.errors import (
     ApiUnavailable,
     BatchclipError,
-    ManifestError,
     PersonNeeded,
     TableBusy,
     TableError,
@@ -92,7 +91,6 @@ def test_the_sentences_of_other_halts(halt: Halt, expected: Halt) -> None:
     [
         (BatchclipError("why"), 1),
         (UsageError("why"), 2),
-        (ManifestError("why"), 2),
         (PersonNeeded("why"), 4),
         (ApiUnavailable("why"), 5),
         (TableBusy("why"), 6),

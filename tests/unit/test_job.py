@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from batchclip.job import (
-    DONE,
     LEGAL,
     MAX_SINGLE_CLIP_MS,
     MIN_RANGE_MS,
@@ -76,10 +75,8 @@ def test_a_range_that_is_being_sent_leaves_by_an_outcome_alone() -> None:
 
 
 def test_the_groups_of_states() -> None:
-    assert {SUBMITTED, ALREADY_DONE, CANCELLED} == DONE
     assert {REJECTED, FAILED, IN_DOUBT} == UNSETTLED
     assert {start for start, _ in TRANSITIONS["retry"]} == RETRYABLE
-    assert not DONE & UNSETTLED
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ async def test_a_stop_is_said_at_once() -> None:
         progress.notice(Draining("interrupted by SIGTERM"))
         progress.notice(RunEnded(143, "interrupted by SIGTERM", COUNTS))
     lines = out.getvalue().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 2
     assert lines[1].endswith("stopping, 0 still on the wire: interrupted by SIGTERM")
 
 

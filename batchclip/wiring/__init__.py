@@ -1,0 +1,43 @@
+"""The composition root: the only place that names concrete classes and puts them together."""
+
+from batchclip.clock import Clock, SystemClock
+from batchclip.simulator import Simulator, SimulatorSettings
+from batchclip.wiring.night import check_token, run
+from batchclip.wiring.rehearsal import Rehearsal, rehearse
+from batchclip.wiring.tables import (
+    LoadResult,
+    check_first,
+    load,
+    reader,
+    retry,
+    running,
+    store,
+    table_for_run,
+)
+
+__all__ = [
+    "LoadResult",
+    "Rehearsal",
+    "check_first",
+    "check_token",
+    "load",
+    "reader",
+    "rehearse",
+    "retry",
+    "run",
+    "running",
+    "simulator",
+    "store",
+    "system_clock",
+    "table_for_run",
+]
+
+
+def system_clock() -> Clock:
+    """The machine's own clock."""
+    return SystemClock()
+
+
+def simulator(world: SimulatorSettings) -> Simulator:
+    """A simulator of this world, on the machine's own clock."""
+    return Simulator(world, system_clock())
