@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format types imports coverage clean
+.PHONY: help setup demo test proof check lint format types imports coverage clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: $(READY) ## Run the main job against the simulator: killed once, resumed, 
 	@$(BIN)/python -m tests.acceptance.demo
 
 test: check coverage ## Lint, format, types, import contracts, and every test with branch coverage
+
+proof: $(READY) ## The proof at length, about an hour: every crash point, thousands of seeded worlds
+	PROOF=long $(BIN)/python -m pytest tests/proof tests/store/test_model.py
 
 check: lint types imports ## Everything that needs no run: lint, format, types, import contracts
 
