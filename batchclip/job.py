@@ -100,3 +100,6 @@ UNSETTLED = frozenset({State.REJECTED, State.FAILED, State.IN_DOUBT})
 
 RETRYABLE = frozenset({State.FAILED, State.REJECTED, State.CANCELLED})
 """States that `batchclip retry --state` puts back."""
+
+CANCELLABLE = frozenset({State.PENDING, State.FAILED, State.REJECTED})
+"""States that `batchclip cancel` takes ranges out of: in none of them was anything clipped."""

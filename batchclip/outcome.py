@@ -76,6 +76,11 @@ def read_answer(answer: Answer, now: float) -> Outcome:
     hold_off = hold_off_seconds(answer.headers, now)
     if 200 <= answer.status < 300:
         return read_success(answer, hold_off)
+    return read_refusal(answer, hold_off)
+
+
+def read_refusal(answer: Answer, hold_off: float | None) -> Outcome:
+    """Read an answer that is no success, to whatever request."""
     complaint = read_complaint(answer.body)
     kind = kind_of_error(answer.status, complaint)
     return Outcome(

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         600.0,
         ge=0,
         le=86_400,
-        description="without effect yet",
+        description="seconds that a lost request may be on its way",
     )
     give_up_after: float = Field(900.0, ge=0, le=86_400, description="seconds the API may be down")
 

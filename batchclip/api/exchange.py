@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -69,13 +69,17 @@ LEFT: dict[type[BaseException], bool] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to Restream, with a body of `json` or of `form`; no secret stands in `path`."""
+    """A request to Restream, with a body of `json` or of `form`; no secret stands in `path`.
+
+    `max_bytes`: how much of the answer's body is read.
+    """
 
     method: str
     path: str
     json: object = None
-    form: dict[str, str] | None = None
-    authorization: str = ""
+    form: dict[str, str] | None = field(default=None, repr=False)
+    authorization: str = field(default="", repr=False)
+    max_bytes: int = MAX_BODY_BYTES
 
 
 class WaryConnector(aiohttp.TCPConnector):
@@ -146,7 +150,7 @@ class Exchange:
             return Silence(False, "UnsendableToken", "the token holds a line break or the like")
         try:
             async with self._start(request) as response:
-                body, complete = await read_body(response)
+                body, complete = await read_body(response, request.max_bytes)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, headers, body, complete)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -177,26 +181,27 @@ def silence_of(error: Exception) -> Silence:
     )
 
 
-async def read_body(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+async def read_body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
     """Read a body up to the cap; False when it is longer, broken off or cannot be unpacked."""
     body = bytearray()
     try:
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                return bytes(body[:MAX_BODY_BYTES]), False
+            if len(body) > limit:
+                return bytes(body[:limit]), False
     except (aiohttp.ClientError, OSError, ValueError):
         return bytes(body), False
-    return unpacked(bytes(body), response.headers.get("Content-Encoding", ""))
+    return unpacked(bytes(body), response.headers.get("Content-Encoding", ""), limit)
 
 
-def unpacked(body: bytes, encoding: str) -> tuple[bytes, bool]:
+def unpacked(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
     """Unpack gzip or deflate, which was not asked for but comes from gateways, up to the cap."""
     if encoding.strip().lower() not in {"gzip", "deflate", "x-gzip"}:
         return body, True
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
-        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+        plain = unpacker.decompress(body, limit)
     except zlib.error:
         return b"", False
-    return plain, unpacker.eof
+    # What follows the end was sent as a part of the body, too.
+    return plain, unpacker.eof and not unpacker.unused_data

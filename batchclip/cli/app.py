@@ -5,7 +5,22 @@ from typing import Annotated
 import typer
 
 from batchclip import __version__
-from batchclip.cli import load, rehearse, report, retry, run, simulator, status, streams
+from batchclip.cli import (
+    audit,
+    cancel,
+    load,
+    pause,
+    reconcile,
+    rehearse,
+    report,
+    resolve,
+    retry,
+    run,
+    simulator,
+    status,
+    streams,
+    why,
+)
 
 app = typer.Typer(
     name="batchclip",
@@ -20,7 +35,14 @@ for command in (
     run.run,
     status.status,
     report.report,
+    why.why,
     retry.retry,
+    reconcile.reconcile,
+    resolve.resolve,
+    cancel.cancel,
+    pause.pause,
+    pause.resume,
+    audit.audit,
     rehearse.rehearse,
     simulator.simulator,
 ):

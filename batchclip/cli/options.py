@@ -49,7 +49,8 @@ MaxFailed = Annotated[
 SettleSeconds = Annotated[
     float | None,
     typer.Option(
-        help="Seconds that a lost request may be on its way; without effect yet. [default: 600]"
+        help="Seconds that a lost request may be on its way; then evidence is looked for. "
+        "[default: 600]"
     ),
 ]
 GiveUpAfter = Annotated[

@@ -31,7 +31,10 @@ async def show(settings: "Settings", *, as_json: bool) -> int:
 
     async with wiring.reader(settings, wiring.system_clock()) as table:
         fields = status_fields(
-            await table.counts(), await table.last_run(), running=wiring.running(settings)
+            await table.counts(),
+            await table.last_run(),
+            running=wiring.running(settings),
+            pause=await table.open_pause(),
         )
     with results():
         typer.echo(jsonlib.dumps(fields) if as_json else status_text(fields))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from batchclip.report.cells import safe_cell
-from batchclip.store.base import RangeReport
+from batchclip.store.reports import RangeReport
 
 
 def utc(milliseconds: int) -> str:
@@ -44,13 +44,14 @@ def fields_of(report: RangeReport) -> dict[str, object]:
         "line": report.line,
         "created_at": utc(report.created_at),
         "updated_at": utc(report.updated_at),
+        "job": report.job_id,
     }
 
 
 FIELDS = (
     "file_id", "start", "end", "mode", "force", "title", "priority", "state", "project_id",
     "attempts", "http_status", "error_name", "error", "manifest", "line", "created_at",
-    "updated_at",
+    "updated_at", "job",
 )  # fmt: skip
 
 

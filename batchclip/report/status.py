@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from batchclip.envelope import plain
 from batchclip.job import State
 from batchclip.report.ranges import utc
-from batchclip.store.base import RunReport
+from batchclip.store.reports import PauseReport, RunReport
 
 ATTENTION = {
-    State.IN_DOUBT: "may have been sent and are never sent again by themselves",
+    State.IN_DOUBT: "may have been sent and are not sent again; the next run looks for evidence, "
+    "`batchclip why` says what it found, `batchclip resolve` takes your word",
     State.REJECTED: "were refused by Restream; correct them and load them again, or retry them",
     State.FAILED: "failed too often; the next run tries them again",
 }
@@ -19,13 +21,17 @@ HALTED = {3, 4, 5, 7}
 
 
 def status_fields(
-    counts: Mapping[State, int], run: RunReport | None, *, running: bool
+    counts: Mapping[State, int],
+    run: RunReport | None,
+    *,
+    running: bool,
+    pause: PauseReport | None = None,
 ) -> dict[str, Any]:
     """The settled fields of `status --json`. `running`: whether a living run holds the table."""
     return {
         "states": {state.value: counts[state] for state in State},
         "run": run_fields(run) if run is not None and running else None,
-        "needs_attention": attention(counts, run, running=running),
+        "needs_attention": pause_attention(pause) + attention(counts, run, running=running),
     }
 
 
@@ -37,6 +43,15 @@ def run_fields(run: RunReport) -> dict[str, Any]:
         "host": run.host,
         "started_at": utc(run.started_at),
     }
+
+
+def pause_attention(pause: PauseReport | None) -> list[dict[str, Any]]:
+    """Say that a person has halted the runs, which is easily forgotten."""
+    if pause is None:
+        return []
+    by, at = plain(pause.paused_by), utc(pause.paused_at)
+    sentence = f"by {by} since {at}; `batchclip resume` lets the runs of this table go on"
+    return [{"paused_at": at, "paused_by": by, "sentence": sentence}]
 
 
 def attention(
@@ -73,7 +88,12 @@ def status_text(status: Mapping[str, Any]) -> str:
         lines.append(f"\nrun {run['id']} goes on: process {run['pid']} since {run['started_at']}")
     else:
         lines.append("\nno run is going on")
-    for need in status["needs_attention"]:
-        what = f"{need['count']:,} {need['state'].replace('_', ' ')}" if "state" in need else "run"
-        lines.append(f"! {what}: {need['sentence']}")
+    lines += [f"! {subject(need)}: {need['sentence']}" for need in status["needs_attention"]]
     return "\n".join(lines)
+
+
+def subject(need: Mapping[str, Any]) -> str:
+    """What a sentence is about."""
+    if "state" in need:
+        return f"{need['count']:,} {need['state'].replace('_', ' ')}"
+    return "paused" if "paused_at" in need else "run"

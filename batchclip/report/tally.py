@@ -12,6 +12,7 @@ from batchclip.events import (
     Draining,
     Event,
     PaceChanged,
+    RunEnded,
     RunStarted,
     Waiting,
 )
@@ -54,6 +55,9 @@ class Tally:
                 self.probing = event.probing
             case Waiting(seconds=seconds, reason=reason):
                 self.waiting_until, self.waiting_for = self.clock.monotonic() + seconds, reason
+            case RunEnded(counts=counts) if any(counts.values()):
+                # What evidence or a person has settled meanwhile is in these alone.
+                self.counts = dict(counts)
             case Draining(sentence=sentence):
                 self.draining = sentence
             case _:

@@ -11,10 +11,12 @@ from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import HOLD_OFF_KEPT_SECONDS, Admission, Pacer
+from batchclip.pacer import Admission, Pacer
 from batchclip.retry import Circumstances, Decision, decide
 from batchclip.runner.budget import Budget
 from batchclip.runner.halts import BUDGET, Halts, failed_with, halt_of
+from batchclip.runner.patience import hold_to_keep
+from batchclip.serverclock import ServerClock
 from batchclip.store.base import Claimed, Finish, Intend, PutBack
 from batchclip.store.journal import Journal
 
@@ -29,6 +31,14 @@ class Client(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When an intent was set: milliseconds since 1970 by this machine's clock and by Restream's."""
+
+    at: int
+    server_at: int | None
+
+
 @dataclass(slots=True)
 class Attempts:
     """Makes the attempts of one run. `draw` gives a number from 0 to 1 for the jitter."""
@@ -41,6 +51,7 @@ class Attempts:
     halts: Halts
     observer: Observer
     clock: Clock
+    server_clock: ServerClock
     max_attempts: int
     draw: Callable[[], float] = random.random
     _met_401: set[int] = field(default_factory=set)
@@ -65,8 +76,9 @@ class Attempts:
             # Whatever a token needs is done before the intent, so that a crash in the middle of a
             # refresh leaves nothing in doubt; the second look is for a refresh begun since.
             await self.auth.token()
-            sent_at = self._now()
-            mine = await self.journal.write(Intend(claimed.generation, sent_at))
+            sent = Sent(self._now(), self.server_clock.now())
+            intent = Intend(claimed.generation, sent.at, sent.server_at)
+            mine = await self.journal.write(intent)
             token = await self.auth.token()
         except ApiUnavailable as error:
             return await self._without_token(claimed, admission, error)
@@ -78,7 +90,7 @@ class Attempts:
         if not mine or not self.pacer.still_good(admission):
             await self._withdraw(claimed)
             return None
-        return await self._send(claimed, admission, token, sent_at)
+        return await self._send(claimed, admission, token, sent)
 
     async def _without_token(
         self, claimed: Claimed, admission: Admission, error: ApiUnavailable
@@ -96,19 +108,24 @@ class Attempts:
             hold_off=error.hold_off,
             congested=slow_down,
         )
-        return await self._record(claimed, admission, outcome, self._now(), None)
+        return await self._record(claimed, admission, outcome, Sent(self._now(), None), None)
 
     async def _send(
-        self, claimed: Claimed, admission: Admission, token: str, sent_at: int
+        self, claimed: Claimed, admission: Admission, token: str, sent: Sent
     ) -> Decision | None:
         self.observer.notice(AttemptStarted(claimed.range.file_id))
         began = self.clock.monotonic()
         outcome = await self.client.create_project(claimed.range, token)
         took = self.clock.monotonic() - began
         token_spent = outcome.kind is Kind.UNAUTHORIZED and self._refuse(token, claimed)
-        return await self._record(
-            claimed, admission, outcome, sent_at, took, token_spent=token_spent
-        )
+        if sent.server_at is None:
+            sent = Sent(sent.at, self._server_time_before(took))
+        return await self._record(claimed, admission, outcome, sent, took, token_spent=token_spent)
+
+    def _server_time_before(self, seconds: float) -> int | None:
+        """Restream's time so long ago: answers that came meanwhile may have told it."""
+        now = self.server_clock.now()
+        return None if now is None else now - round(1000 * seconds)
 
     def _refuse(self, token: str, claimed: Claimed) -> bool:
         """Have the token replaced; say whether this range has now met two that were the newest."""
@@ -123,7 +140,7 @@ class Attempts:
         claimed: Claimed,
         admission: Admission,
         outcome: Outcome,
-        sent_at: int,
+        sent: Sent,
         took: float | None,
         *,
         token_spent: bool = False,
@@ -142,7 +159,7 @@ class Attempts:
         self.pacer.end(admission, outcome)
         self.budget.settle(spent=outcome.kind in MAY_HAVE_COST)
         self.observer.notice(self.pace())
-        if not await self._finish(claimed, decision, outcome, sent_at, took):
+        if not await self._finish(claimed, decision, outcome, sent, took):
             return None
         self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, decision.state, took))
         return decision
@@ -152,7 +169,7 @@ class Attempts:
         claimed: Claimed,
         decision: Decision,
         outcome: Outcome,
-        sent_at: int,
+        sent: Sent,
         took: float | None,
     ) -> bool:
         """Write the outcome down. Without it, the next run finds the intent and calls it doubt."""
@@ -162,12 +179,13 @@ class Attempts:
             claimed=claimed,
             state=decision.state,
             outcome=outcome,
-            sent_at=sent_at,
+            sent_at=sent.at,
+            server_sent_at=sent.server_at,
             took_ms=None if took is None else round(1000 * took),
             at=at,
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
-            held_until=self._held_until(outcome, decision, at),
+            held_until=self._held_until(outcome, decision),
         )
         try:
             return await self.journal.write(entry)
@@ -175,16 +193,12 @@ class Attempts:
             self.halts.stop(failed_with(error))
             return False
 
-    def _held_until(self, outcome: Outcome, decision: Decision, at: int) -> int | None:
-        """Until when (ms since 1970) this answer made the pool hold off, None when it did not.
+    def _held_until(self, outcome: Outcome, decision: Decision) -> int | None:
+        """Until when this answer made the pool hold off, None when it did not.
 
         What stops a run says itself when to run again, and a person may be quicker than it thinks.
         """
-        asked = outcome.hold_off or outcome.kind is Kind.SLOW_DOWN
-        if not asked or decision.stop is not None:
-            return None
-        left = self.pacer.pace.held_until - self.clock.monotonic()
-        return at + round(1000 * min(left, HOLD_OFF_KEPT_SECONDS))
+        return None if decision.stop else hold_to_keep(self.pacer, self.clock, outcome)
 
     async def _withdraw(self, claimed: Claimed) -> None:
         """Undo an admission: surely nothing left."""

@@ -65,6 +65,15 @@ FAILURES = Halt(
 )
 
 
+def paused(by: str) -> Halt:
+    """A person has halted the table's runs."""
+    return Halt(
+        3,
+        f"paused by {by}; `batchclip resume` lets the runs of this table go on.",
+        only_with_work_left=True,
+    )
+
+
 def hold_off_too_long(seconds: float) -> Halt:
     """Restream asked for more patience than there is time."""
     asked = f"{seconds:.0f} s" if seconds < A_MONTH_SECONDS else "more than a month"

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from batchclip.clock import wait_for_event
 from batchclip.errors import BatchclipError
-from batchclip.events import Waiting
+from batchclip.events import Notice, Waiting
 from batchclip.retry import Decision
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.halts import failed_with
 from batchclip.store.base import Claim, Claimed, Claims, PutBack
 
 NOTHING = Claims(())
+LOOK_SECONDS = 1.0
+"""How often a run that is paused looks whether it may go on."""
 
 
 class Pool:
@@ -35,6 +37,7 @@ class Pool:
         self._on_decision = on_decision
         self._claimed: asyncio.Queue[Claimed | None] = asyncio.Queue()
         self._unfinished = 0
+        self._paused = False
         self._changed = asyncio.Event()
         self._halts.on_stop(lambda _: self._changed.set())
 
@@ -49,12 +52,13 @@ class Pool:
         while self._halts.halt is None:
             self._changed.clear()
             claims = await self._claim()
+            self._say_when_resumed(claims)
             for claimed in claims.claimed:
                 self._unfinished += 1
                 self._claimed.put_nowait(claimed)
             if claims.claimed:
                 continue
-            if not self._unfinished and claims.next_due is None:
+            if not self._unfinished and claims.next_due is None and not claims.paused:
                 break
             await self._wait(claims)
         await self._dismiss()
@@ -74,6 +78,9 @@ class Pool:
 
     async def _wait(self, claims: Claims) -> None:
         """Wait until an attempt ends, a range that was backed off is due, or the run stops."""
+        if claims.paused:
+            await self._wait_paused()
+            return
         if claims.next_due is None:
             await self._changed.wait()
             return
@@ -81,6 +88,19 @@ class Pool:
         if not self._unfinished:
             self._observer.notice(Waiting(seconds, "backed-off ranges"))
         await wait_for_event(self._clock, self._changed, seconds)
+
+    def _say_when_resumed(self, claims: Claims) -> None:
+        if self._paused and claims.claimed:
+            self._paused = False
+            self._observer.notice(Notice("resumed"))
+
+    async def _wait_paused(self) -> None:
+        """Wait for a person who has halted this run, and look now and then."""
+        if not self._paused:
+            self._observer.notice(Notice("paused; `batchclip resume` lets the run go on"))
+        self._paused = True
+        self._observer.notice(Waiting(LOOK_SECONDS, "paused"))
+        await wait_for_event(self._clock, self._halts.stopped, LOOK_SECONDS)
 
     async def _dismiss(self) -> None:
         """Put back what no worker has taken up, and let the workers go."""

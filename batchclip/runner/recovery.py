@@ -42,7 +42,16 @@ def recovery_of(left: LeftClaim, at: int) -> Finish | PutBack:
     if left.sent_at is None:
         return PutBack(claimed.generation, at)
     state = State.PENDING if claimed.range.harmless_to_repeat else State.IN_DOUBT
-    return Finish(claimed, state, DIED, left.sent_at, None, at, uses_attempt=False)
+    return Finish(
+        claimed,
+        state,
+        DIED,
+        left.sent_at,
+        None,
+        at,
+        uses_attempt=False,
+        server_sent_at=left.server_sent_at,
+    )
 
 
 async def recover(left_claims: list[LeftClaim], journal: Journal, at: int) -> Recovered:

@@ -9,7 +9,6 @@ from batchclip.errors import BatchclipError
 from batchclip.events import Draining, Notice, RunEnded, RunStarted
 from batchclip.job import State
 from batchclip.notation import FailureLimit
-from batchclip.pacer import MAX_HOLD_OFF_SECONDS, PROBE_MAX_SECONDS
 from batchclip.retry import Decision
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.halts import (
@@ -19,30 +18,34 @@ from batchclip.runner.halts import (
     Halt,
     end_of_run,
     failed_with,
-    hold_off_too_long,
-    unavailable,
+    paused,
 )
 from batchclip.runner.pool import Pool
+from batchclip.runner.questions import keep_holding_off
+from batchclip.runner.reconcile import Reconciler
 from batchclip.runner.recovery import recover
 from batchclip.store.base import EndRun, Reopen, StartRun, Store
 
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """What a run may do. `deadline`: the wall clock's time in seconds since 1970."""
+    """What a run may do."""
 
     workers: int
-    give_up_after: float
-    deadline: float | None = None
     max_failed: FailureLimit | None = None
 
 
 class Run:
     """One run over one job table, which no other run may use meanwhile."""
 
-    def __init__(self, store: Store, attempts: Attempts, limits: RunLimits) -> None:
+    def __init__(
+        self, store: Store, attempts: Attempts, reconciler: Reconciler, limits: RunLimits
+    ) -> None:
         self._store = store
         self._attempts = attempts
+        self._reconciler = reconciler
+        self._questions = reconciler.questions
+        self._patience = reconciler.questions.patience
         self._journal = attempts.journal
         self._halts = attempts.halts
         self._observer = attempts.observer
@@ -50,13 +53,7 @@ class Run:
         self._limits = limits
         self._failures = 0
         self._set_out_with = 0
-        self._ends_at = self._monotonic_deadline()
         self._halts.on_stop(self._stop)
-
-    def _monotonic_deadline(self) -> float | None:
-        if self._limits.deadline is None:
-            return None
-        return self._clock.monotonic() + self._limits.deadline - self._clock.now()
 
     def _stop(self, halt: Halt) -> None:
         self._attempts.pacer.close()
@@ -65,45 +62,52 @@ class Run:
 
     async def run(self) -> End:
         """Send all that is due and say how it ended. Raises TableError when it can't begin."""
-        run_id = await self._begin()
         watch = asyncio.create_task(self._watch_deadline(), name="deadline")
         try:
+            run_id = await self._begin()
+            await self._reconcile()
+            await self._set_out(run_id)
             await self._pool(run_id).run()
+            # What was too young to be looked for at the start may have settled by now.
+            while self._halts.halt is None and await self._reconcile():
+                await self._pool(run_id).run()
         finally:
             watch.cancel()
         return await self._end(run_id)
 
     async def _watch_deadline(self) -> None:
-        if self._ends_at is not None:
-            await self._clock.sleep(max(0.0, self._ends_at - self._clock.monotonic()))
+        ends_at = self._patience.ends_at
+        if ends_at is not None:
+            await self._clock.sleep(max(0.0, ends_at - self._clock.monotonic()))
             self._halts.stop(DEADLINE)
 
     async def _begin(self) -> int:
+        """Note that the run begins, and clear up after one that died."""
         at = self._now()
         start = StartRun(at, os.getpid(), socket.gethostname())
-        await self._keep_holding_off(at)
+        await keep_holding_off(self._store, self._questions, self._observer, at)
         run_id = await self._journal.write(start)
+        self._questions.run_id = run_id
         recovered = await recover(await self._store.left_claims(), self._journal, at)
         if recovered.sentence():
             self._observer.notice(Notice(recovered.sentence()))
+        pause = await self._store.open_pause()
+        if pause is not None:
+            self._halts.stop(paused(pause.paused_by))
         await self._journal.write(Reopen((State.FAILED,), at, "a new run tries again", run_id))
+        return run_id
+
+    async def _reconcile(self) -> bool:
+        """Look for evidence of what is in doubt; say whether that freed any range."""
+        if self._halts.halt is not None:
+            return False
+        return (await self._reconciler.search()).moved
+
+    async def _set_out(self, run_id: int) -> None:
         counts = await self._store.counts()
         self._set_out_with = counts[State.PENDING]
         self._observer.notice(self._attempts.pace())
         self._observer.notice(RunStarted(run_id, counts))
-        return run_id
-
-    async def _keep_holding_off(self, at: int) -> None:
-        """Keep to what Restream has asked an earlier run for, which may have been killed since."""
-        held_until = await self._store.held_until(at)
-        if held_until is None or held_until <= at:
-            return
-        seconds = (held_until - at) / 1000
-        self._observer.notice(
-            Notice(f"Restream has asked an earlier run to hold off; {seconds:.0f} s of it are left")
-        )
-        self._attempts.pacer.pace.hold(self._clock.monotonic() + seconds)
-        self._stop_if_pointless()
 
     def _pool(self, run_id: int) -> Pool:
         return Pool(
@@ -115,26 +119,11 @@ class Run:
 
     def _judge(self, decision: Decision) -> None:
         """Stop the run when this attempt's end makes it pointless to go on."""
-        self._stop_if_pointless()
+        self._patience.check()
         self._failures += decision.state in {State.REJECTED, State.FAILED}
         allowed = self._limits.max_failed
         if allowed is not None and allowed.reached(self._failures, self._set_out_with):
             self._halts.stop(FAILURES)
-
-    def _stop_if_pointless(self) -> None:
-        """Stop when the API is down for too long, or asks for more patience than there is time."""
-        now = self._clock.monotonic()
-        pace = self._attempts.pacer.pace
-        if pace.given_up(now):
-            self._halts.stop(unavailable(self._limits.give_up_after))
-        held = pace.held_until - now
-        # The pause before a look at an API that is down is ours: the deadline comes by itself.
-        ours = pace.probing and held <= PROBE_MAX_SECONDS
-        if held > self._time_left(now) and not ours:
-            self._halts.stop(hold_off_too_long(held))
-
-    def _time_left(self, now: float) -> float:
-        return MAX_HOLD_OFF_SECONDS if self._ends_at is None else self._ends_at - now
 
     async def _end(self, run_id: int) -> End:
         try:

@@ -7,8 +7,11 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from batchclip.evidence import Doubt
 from batchclip.job import Range, State
 from batchclip.outcome import Outcome
+from batchclip.store.reports import FileReport, Life, PauseReport, RangeReport, RunReport
+from batchclip.store.selection import Selection, Wanted
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -37,10 +40,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a claim got. When it got nothing, `next_due` is when a range that waits is due."""
+    """What a claim got. When it got nothing, `next_due` is when a range that waits is due.
+
+    `paused`: there would have been something, but a person has halted the table's runs.
+    """
 
     claimed: tuple[Claimed, ...]
     next_due: int | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,15 @@ class Claim(Write[Claims]):
 
 @dataclass(frozen=True, slots=True)
 class Intend(Write[bool]):
-    """Set a claim's intent. True when the claim is still ours: only then may the request leave."""
+    """Set a claim's intent. True when the claim is still ours: only then may the request leave.
+
+    False, too, while a person has halted the table's runs. `server_sent_at` is the same moment by
+    Restream's clock, where that is known.
+    """
 
     generation: int
     sent_at: int
+    server_sent_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,15 @@ class Finish(Write[bool]):
     uses_attempt: bool = True
     due_at: int | None = None
     held_until: int | None = None
+    server_sent_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Write[None]):
+    """Note with a run until when Restream asks everybody to hold off, though nothing was sent."""
+
+    run_id: int
+    held_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +147,7 @@ class LeftClaim:
 
     claimed: Claimed
     sent_at: int | None
+    server_sent_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +157,6 @@ class Loaded:
     added: int
     known: int
     retitled: int
-
-
-@dataclass(frozen=True, slots=True)
-class RangeReport:
-    """A range as `batchclip report` shows it. Offsets in milliseconds, times since 1970."""
-
-    range: Range
-    state: State
-    project_id: str | None
-    attempts: int
-    http_status: int | None
-    error_name: str | None
-    error: str | None
-    manifest: str
-    line: int
-    created_at: int
-    updated_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """A run as the table knows it; `ended_at` is None while it goes on or when it was killed."""
-
-    run_id: int
-    started_at: int
-    ended_at: int | None
-    pid: int
-    host: str
-    exit_code: int | None
-    because: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +181,29 @@ class JobReader(Protocol):
 
     async def last_run(self) -> RunReport | None:
         """Return the newest run."""
+        ...
+
+    async def open_pause(self) -> PauseReport | None:
+        """Return the pause that a person has begun and not ended."""
+        ...
+
+    async def held_until(self, at: int) -> int | None:
+        """Return until when recent runs were asked to hold off; perhaps in the past.
+
+        What a run noted that begins only after `at` was noted under a clock that went wrong.
+        """
+        ...
+
+    async def counts_of(self, selection: Selection) -> Mapping[State, int]:
+        """Return how many ranges of a selection are in every state, the empty ones too."""
+        ...
+
+    def lives(self, wanted: Wanted) -> AsyncGenerator[Life]:
+        """Go through the ranges that are wanted, each with all that ever happened to it."""
+        ...
+
+    def files(self) -> AsyncGenerator[FileReport]:
+        """Go through the files of the table, in the order they were loaded."""
         ...
 
     async def close(self) -> None:
@@ -218,15 +233,12 @@ class Store(JobReader, Protocol):
         """
         ...
 
-    async def held_until(self, at: int) -> int | None:
-        """Return until when recent runs were asked to hold off; perhaps in the past.
-
-        What a run noted that begins only after `at` was noted under a clock that went wrong.
-        """
-        ...
-
     async def left_claims(self) -> list[LeftClaim]:
         """Return the claims of runs that have died. Only for the one run that holds the table."""
+        ...
+
+    async def doubts(self) -> list[Doubt]:
+        """Return the ranges in doubt with what the table knows of their files."""
         ...
 
     async def stage(self) -> Staging:

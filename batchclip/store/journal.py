@@ -1,9 +1,18 @@
 """The one writer. What gathers while a group commits goes into the next group together."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from batchclip.store.base import Result, Store, Write
+from batchclip.store.base import Result, Write
+
+
+class Committer(Protocol):
+    """What a journal writes to."""
+
+    async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
+        """Write all of these durably, or none. Raises TableError."""
+        ...
 
 
 class Journal:
@@ -13,7 +22,7 @@ class Journal:
     it and nothing of it happened; the next group is tried afresh.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Committer) -> None:
         self._store = store
         self._gathered: list[tuple[Write[Any], asyncio.Future[Any]]] = []
         self._wake = asyncio.Event()

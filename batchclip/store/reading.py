@@ -3,13 +3,22 @@
 import json
 from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
 from batchclip.job import State
-from batchclip.store.base import RangeReport, RunReport
 from batchclip.store.connection import open_for_reading, table_errors
-from batchclip.store.rows import range_report_of, run_report_of
+from batchclip.store.reports import FileReport, Life, PauseReport, RangeReport, RunReport
+from batchclip.store.rows import (
+    file_report_of,
+    life_of,
+    range_report_of,
+    run_report_of,
+    selection_values,
+    wanted_values,
+)
+from batchclip.store.selection import Selection, Wanted
 from batchclip.store.statements import sql
 
 
@@ -27,8 +36,7 @@ class SqliteReader:
 
     async def counts(self) -> Mapping[State, int]:
         """Return the number of ranges in every state, the empty ones too."""
-        with table_errors(self._path):
-            rows = await self._database.execute_fetchall(sql("counts"))
+        rows = await self._rows("counts")
         return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
 
     async def ranges(self, states: Collection[State] = ()) -> AsyncGenerator[RangeReport]:
@@ -42,9 +50,47 @@ class SqliteReader:
 
     async def last_run(self) -> RunReport | None:
         """Return the newest run."""
-        with table_errors(self._path):
-            rows = list(await self._database.execute_fetchall(sql("last_run")))
+        rows = await self._rows("last_run")
         return run_report_of(rows[0]) if rows else None
+
+    async def open_pause(self) -> PauseReport | None:
+        """Return the pause that a person has begun and not ended."""
+        rows = await self._rows("open_pause")
+        return PauseReport(*rows[0]) if rows else None
+
+    async def held_until(self, at: int) -> int | None:
+        """Return until when runs that began before `at` were asked to hold off."""
+        [(held_until,)] = await self._rows("held_until", at=at)
+        return None if held_until is None else int(held_until)
+
+    async def counts_of(self, selection: Selection) -> Mapping[State, int]:
+        """Return how many ranges of a selection are in every state, the empty ones too."""
+        rows = await self._rows("counts_of", **selection_values(selection))
+        return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
+
+    async def lives(self, wanted: Wanted) -> AsyncGenerator[Life]:
+        """Go through the ranges that are wanted, each with all that ever happened to it."""
+        for row in await self._rows("lives", **wanted_values(wanted)):
+            job = {"job_id": row[17]}
+            span = {"source_id": row[20], "start_ms": row[1], "end_ms": row[2]}
+            yield life_of(
+                row,
+                await self._rows("life_attempts", **job),
+                await self._rows("life_changes", **job),
+                await self._rows("life_findings", **job),
+                await self._rows("life_held_by", **job, **span),
+            )
+
+    async def files(self) -> AsyncGenerator[FileReport]:
+        """Go through the files of the table, in the order they were loaded."""
+        with table_errors(self._path):
+            async with self._database.execute(sql("files")) as rows:
+                async for row in rows:
+                    yield file_report_of(row)
+
+    async def _rows(self, statement: str, **values: object) -> list[Any]:
+        with table_errors(self._path):
+            return list(await self._database.execute_fetchall(sql(statement), values))
 
     async def close(self) -> None:
         """Close the connection."""

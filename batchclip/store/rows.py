@@ -1,10 +1,23 @@
 """Rows of the SQLite table as the contract's values, and back."""
 
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from batchclip.job import Mode, Range, State
-from batchclip.store.base import Claimed, Finish, LeftClaim, RangeReport, RunReport, StagedRow
+from batchclip.store.base import Claimed, Finish, LeftClaim, StagedRow
+from batchclip.store.reports import (
+    AttemptReport,
+    ChangeReport,
+    FileReport,
+    FindingReport,
+    HeldBy,
+    Life,
+    RangeReport,
+    RunReport,
+)
+from batchclip.store.selection import Selection, Wanted
 
 Row = Any
 
@@ -20,7 +33,7 @@ def left_claim_of(row: Row) -> LeftClaim:
     """Read a row of `claimed.sql`."""
     generation, run_id, job_id, source_id = row[:4]
     claimed = Claimed(generation, run_id, job_id, source_id, range_of(row[4:11]), row[11])
-    return LeftClaim(claimed, row[12])
+    return LeftClaim(claimed, row[12], row[13])
 
 
 def range_report_of(row: Row) -> RangeReport:
@@ -62,9 +75,61 @@ def finished_values(entry: Finish) -> dict[str, object]:
         "project_id": outcome.project_id,
         "at": entry.at,
         "sent_at": entry.sent_at,
+        "server_sent_at": entry.server_sent_at,
         "took_ms": entry.took_ms,
         "outcome": outcome.kind,
         "http_status": outcome.http_status,
         "error_name": outcome.error_name,
         "error": outcome.error,
     }
+
+
+def selection_values(selection: Selection) -> dict[str, object]:
+    """The parameters of `cancel.sql` and of those that count the same ranges."""
+    return {
+        "states": json.dumps(list(selection.states)),
+        "file_id": selection.file_id.bytes if selection.file_id else None,
+        "manifest": selection.manifest,
+    }
+
+
+def wanted_values(wanted: Wanted) -> dict[str, object]:
+    """The parameters of `lives.sql`."""
+    return {
+        "job_id": wanted.job_id,
+        "manifest": wanted.manifest,
+        "line": wanted.line,
+        "file_id": wanted.file_id.bytes if wanted.file_id else None,
+        "start_ms": wanted.start_ms,
+    }
+
+
+def life_of(
+    row: Row,
+    attempts: Iterable[Row],
+    changes: Iterable[Row],
+    findings: Iterable[Row],
+    held_by: Sequence[Row],
+) -> Life:
+    """Put a row of `lives.sql` and what belongs to it together."""
+    return Life(
+        range_report_of(row[:18]),
+        loaded_at=row[18],
+        due_at=row[19],
+        attempts=tuple(AttemptReport(*each) for each in attempts),
+        changes=tuple(change_of(each) for each in changes),
+        findings=tuple(FindingReport(*each) for each in findings),
+        held_by=HeldBy(held_by[0][0], State(held_by[0][1])) if held_by else None,
+    )
+
+
+def change_of(row: Row) -> ChangeReport:
+    """Read a row of `life_changes.sql`."""
+    at, run_id, from_state, to_state, reason = row
+    return ChangeReport(at, run_id, State(from_state), State(to_state), reason)
+
+
+def file_report_of(row: Row) -> FileReport:
+    """Read a row of `files.sql`."""
+    file_id, ranges, clipped = row
+    return FileReport(UUID(bytes=file_id), ranges, clipped)

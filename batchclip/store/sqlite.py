@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import aiosqlite
-
+from batchclip.evidence import Doubt
 from batchclip.store.base import LeftClaim, Write
 from batchclip.store.connection import open_for_writing, table_errors
+from batchclip.store.doubts import doubts_of
+from batchclip.store.groups import write_all
 from batchclip.store.loading import SqliteStaging
 from batchclip.store.reading import SqliteReader
 from batchclip.store.rows import left_claim_of
 from batchclip.store.transaction import transaction
-from batchclip.store.writes import WRITERS, fetch
+from batchclip.store.writes import fetch
 
 
 class SqliteStore(SqliteReader):
@@ -29,33 +30,19 @@ class SqliteStore(SqliteReader):
                 answers = await write_all(self._database, writes)
         return answers
 
-    async def held_until(self, at: int) -> int | None:
-        """Return until when runs that began before `at` were asked to hold off."""
-        with table_errors(self._path):
-            rows = await fetch(self._database, "held_until", at=at)
-        return None if rows[0][0] is None else int(rows[0][0])
-
     async def left_claims(self) -> list[LeftClaim]:
         """Return the claims that dead runs have left."""
         with table_errors(self._path):
             rows = await fetch(self._database, "claimed", first_generation=0)
         return [left_claim_of(row) for row in rows]
 
+    async def doubts(self) -> list[Doubt]:
+        """Return the ranges in doubt with what the table knows of their files."""
+        with table_errors(self._path):
+            return await doubts_of(self._database)
+
     async def stage(self) -> SqliteStaging:
         """Begin a load. Raises TableError."""
         staging = SqliteStaging(self._path, self._database)
         await staging.begin()
         return staging
-
-
-async def write_all(
-    database: aiosqlite.Connection, writes: Sequence[Write[object]]
-) -> list[object]:
-    """Do the writes kind by kind; answer in the order in which they came."""
-    answers: dict[int, object] = {}
-    for kind, writer in WRITERS.items():
-        places = [place for place, write in enumerate(writes) if type(write) is kind]
-        if places:
-            done = await writer(database, [writes[place] for place in places])
-            answers.update(zip(places, done, strict=True))
-    return [answers[place] for place in range(len(writes))]

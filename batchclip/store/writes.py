@@ -4,7 +4,7 @@ Every function runs inside the group's transaction and answers in its entries' o
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aiosqlite
@@ -15,11 +15,11 @@ from batchclip.store.base import (
     Claims,
     EndRun,
     Finish,
+    Hold,
     Intend,
     PutBack,
     Reopen,
     StartRun,
-    Write,
 )
 from batchclip.store.rows import finished_values, left_claim_of
 from batchclip.store.statements import sql
@@ -117,6 +117,13 @@ async def hold_runs(database: aiosqlite.Connection, finished: Sequence[Finish]) 
         await fetch(database, "hold_runs", holds=json.dumps([max(holds)]))
 
 
+async def hold(database: aiosqlite.Connection, entries: Sequence[Hold]) -> list[object]:
+    """Note hold-offs that answers to questions asked for."""
+    for entry in entries:
+        await fetch(database, "hold_runs", holds=json.dumps([(entry.run_id, entry.held_until)]))
+    return [None] * len(entries)
+
+
 async def late_answers(database: aiosqlite.Connection, entries: Sequence[Finish]) -> set[int]:
     """Of answers whose claim is gone, those whose range is in doubt because of that very claim."""
     if not entries:
@@ -139,8 +146,10 @@ async def end_claims(database: aiosqlite.Connection, generations: Iterable[int])
 
 
 async def intend(database: aiosqlite.Connection, entries: Sequence[Intend]) -> list[object]:
-    """Set the intents; say which claims are still there."""
-    values = json.dumps([(entry.generation, entry.sent_at) for entry in entries])
+    """Set the intents; say which claims are still there. While the table is paused none is set."""
+    values = json.dumps(
+        [(entry.generation, entry.sent_at, entry.server_sent_at) for entry in entries]
+    )
     mine = {row[0] for row in await fetch(database, "intend", intents=values)}
     return [entry.generation in mine for entry in entries]
 
@@ -154,6 +163,9 @@ async def claim_one(database: aiosqlite.Connection, entry: Claim) -> Claims:
     """Take up to the entry's limit of ranges."""
     woken = await fetch(database, "wake_due", at=entry.at)
     await choose_fronts(database, (row[0] for row in woken))
+    if await fetch(database, "open_pause"):
+        in_front = bool((await fetch(database, "any_front"))[0][0])
+        return Claims((), (await fetch(database, "next_due"))[0][0], paused=in_front)
     taken = await fetch(database, "claim", run_id=entry.run_id, limit=entry.limit)
     if not taken:
         return Claims((), (await fetch(database, "next_due"))[0][0])
@@ -170,18 +182,3 @@ async def choose_fronts(database: aiosqlite.Connection, sources: Iterable[int]) 
         return
     await fetch(database, "clear_fronts", sources=touched)
     await fetch(database, "set_fronts", sources=touched)
-
-
-Writer = Callable[[aiosqlite.Connection, Sequence[Any]], Awaitable[list[object]]]
-
-WRITERS: dict[type[Write[Any]], Writer] = {
-    StartRun: start_runs,
-    EndRun: end_runs,
-    Reopen: reopen,
-    Finish: finish,
-    PutBack: put_back,
-    Intend: intend,
-    # Last, so that it finds the files that this group has freed.
-    Claim: claim,
-}
-"""The order of work within one group."""

@@ -2,14 +2,14 @@
 
 from batchclip.clock import Clock, SystemClock
 from batchclip.simulator import Simulator, SimulatorSettings
-from batchclip.wiring.night import check_token, run
+from batchclip.wiring.decisions import cancel, pause, resolve, resume, retry
+from batchclip.wiring.night import audit, check_token, reconcile, run
 from batchclip.wiring.rehearsal import Rehearsal, rehearse
 from batchclip.wiring.tables import (
     LoadResult,
     check_first,
     load,
     reader,
-    retry,
     running,
     store,
     table_for_run,
@@ -18,11 +18,17 @@ from batchclip.wiring.tables import (
 __all__ = [
     "LoadResult",
     "Rehearsal",
+    "audit",
+    "cancel",
     "check_first",
     "check_token",
     "load",
+    "pause",
     "reader",
+    "reconcile",
     "rehearse",
+    "resolve",
+    "resume",
     "retry",
     "run",
     "running",

@@ -1,5 +1,8 @@
 """A run put together: client, tokens, pacer, journal, progress."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
@@ -10,17 +13,25 @@ from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile
 from batchclip.clock import Clock
 from batchclip.errors import PersonNeeded
+from batchclip.events import Observer
 from batchclip.notation import moment_of
 from batchclip.pacer import Pace, Pacer
+from batchclip.report.notices import Notices
 from batchclip.report.progress import LineProgress, LiveProgress
 from batchclip.report.tally import Tally
 from batchclip.runner.attempt import Attempts
+from batchclip.runner.audit import Audit
 from batchclip.runner.budget import Budget
 from batchclip.runner.halts import End, Halts
+from batchclip.runner.lookup import LookupEnd, look_up
+from batchclip.runner.patience import Patience
+from batchclip.runner.questions import Questions, keep_holding_off
+from batchclip.runner.reconcile import Reconciler
 from batchclip.runner.run import Run, RunLimits
 from batchclip.runner.signals import handled
+from batchclip.serverclock import ServerClock
 from batchclip.settings import Settings, default_token_file
-from batchclip.store.base import Store
+from batchclip.store.base import JobReader, Store
 from batchclip.store.journal import Journal
 
 NO_CREDENTIALS = (
@@ -65,44 +76,119 @@ def progress_for(stream: TextIO, clock: Clock) -> LiveProgress | LineProgress:
     return LineProgress(tally, stream, clock)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is there before a run is put together."""
+
+    clock: Clock
+    halts: Halts
+    observer: Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines to Restream: everything that is sent goes under one pacer and one token."""
+
+    client: RestreamClient
+    questions: Questions
+    server_clock: ServerClock
+
+
+def lines_for(
+    settings: Settings, exchange: Exchange, journal: Journal | None, parts: Parts
+) -> Lines:
+    """Put them together over an open exchange. Raises PersonNeeded when there is no token."""
+    secrets, clock, halts = Secrets(), parts.clock, parts.halts
+    server_clock = ServerClock(clock)
+    pacer = Pacer(Pace(settings.max_concurrency, settings.rate, settings.give_up_after), clock)
+    ends_at = monotonic_deadline(settings, clock)
+    patience = Patience(pacer, halts, clock, settings.give_up_after, ends_at)
+    auth = auth_for(settings, exchange, clock, secrets, halts)
+    questions = Questions(auth, journal, pacer, halts, patience, clock, run_id=0)
+    return Lines(RestreamClient(exchange, clock, secrets, server_clock), questions, server_clock)
+
+
+def reconciler_for(
+    settings: Settings, table: Store, journal: Journal, lines: Lines, observer: Observer
+) -> Reconciler:
+    """A search for evidence over these lines."""
+    settle_ms = round(1000 * settings.settle_seconds)
+    return Reconciler(
+        table, journal, lines.client, lines.questions, observer, lines.server_clock, settle_ms
+    )
+
+
+def attempts_for(
+    settings: Settings, journal: Journal, lines: Lines, observer: Observer
+) -> Attempts:
+    """The attempts of a run over these lines."""
+    questions = lines.questions
+    return Attempts(
+        client=lines.client,
+        auth=questions.auth,
+        journal=journal,
+        pacer=questions.pacer,
+        budget=Budget(settings.max_submissions),
+        halts=questions.halts,
+        observer=observer,
+        clock=questions.clock,
+        server_clock=lines.server_clock,
+        max_attempts=settings.max_attempts,
+    )
+
+
 async def run(settings: Settings, table: Store, clock: Clock, messages: TextIO) -> End:
     """Send everything in this table that is due. The caller holds the run lock.
 
     Raises PersonNeeded when there is no token at all, TableError when it can't even begin.
     """
     progress = progress_for(messages, clock)
-    secrets = Secrets()
+    parts = Parts(clock, Halts(), progress)
+    limits = RunLimits(workers=settings.max_concurrency, max_failed=settings.max_failed)
     async with (
         Exchange(settings.api_url, settings.timeout) as exchange,
         Journal(table) as journal,
     ):
-        halts = Halts()
-        attempts = Attempts(
-            client=RestreamClient(exchange, clock, secrets),
-            auth=auth_for(settings, exchange, clock, secrets, halts),
-            journal=journal,
-            pacer=Pacer(
-                Pace(settings.max_concurrency, settings.rate, settings.give_up_after), clock
-            ),
-            budget=Budget(settings.max_submissions),
-            halts=halts,
-            observer=progress,
-            clock=clock,
-            max_attempts=settings.max_attempts,
-        )
-        async with progress.shown(), handled(halts, messages):
-            return await Run(table, attempts, run_limits(settings, clock)).run()
+        lines = lines_for(settings, exchange, journal, parts)
+        attempts = attempts_for(settings, journal, lines, progress)
+        reconciler = reconciler_for(settings, table, journal, lines, progress)
+        async with progress.shown(), handled(parts.halts, messages):
+            return await Run(table, attempts, reconciler, limits).run()
 
 
-def run_limits(settings: Settings, clock: Clock) -> RunLimits:
-    """The settings' limits as a run wants them."""
-    deadline = None
-    if settings.until is not None:
-        now = datetime.fromtimestamp(clock.now()).astimezone()
-        deadline = moment_of(settings.until, now).timestamp()
-    return RunLimits(
-        workers=settings.max_concurrency,
-        give_up_after=settings.give_up_after,
-        deadline=deadline,
-        max_failed=settings.max_failed,
-    )
+async def reconcile(settings: Settings, table: Store, clock: Clock, messages: TextIO) -> LookupEnd:
+    """Look for evidence of every range in doubt. The caller holds the run lock.
+
+    Raises PersonNeeded when there is no token at all, TableError when the table can't be read.
+    """
+    parts = Parts(clock, Halts(), Notices(messages))
+    async with (
+        Exchange(settings.api_url, settings.timeout) as exchange,
+        Journal(table) as journal,
+    ):
+        lines = lines_for(settings, exchange, journal, parts)
+        reconciler = reconciler_for(settings, table, journal, lines, parts.observer)
+        async with handled(parts.halts, messages):
+            return await look_up(table, reconciler)
+
+
+@asynccontextmanager
+async def audit(
+    settings: Settings, table: JobReader, clock: Clock, messages: TextIO
+) -> AsyncIterator[Audit]:
+    """An audit of this table, ready to be read from. Raises PersonNeeded, TableError."""
+    parts = Parts(clock, Halts(), Notices(messages))
+    async with Exchange(settings.api_url, settings.timeout) as exchange:
+        questions = (lines := lines_for(settings, exchange, None, parts)).questions
+        parts.halts.on_stop(lambda _: questions.pacer.close())
+        async with handled(parts.halts, messages):
+            await keep_holding_off(table, questions, parts.observer, round(1000 * clock.now()))
+            yield Audit(table, lines.client, questions)
+
+
+def monotonic_deadline(settings: Settings, clock: Clock) -> float | None:
+    """The deadline (--until) by the monotonic clock, None without one."""
+    if settings.until is None:
+        return None
+    now = datetime.fromtimestamp(clock.now()).astimezone()
+    return clock.monotonic() + moment_of(settings.until, now).timestamp() - clock.now()

@@ -11,13 +11,11 @@ from typing import TextIO
 from batchclip.clock import Clock
 from batchclip.errors import UsageError
 from batchclip.ingest import Ingest, Intake, Nowhere, Stages
-from batchclip.job import State
 from batchclip.report.rejects import RejectsWriter
 from batchclip.runner.alone import only_run, run_lock
 from batchclip.settings import Settings
-from batchclip.store.base import JobReader, Loaded, Reopen, Store
+from batchclip.store.base import JobReader, Loaded, Store
 from batchclip.store.connection import check_exists, check_place, sqlite_path
-from batchclip.store.journal import Journal
 from batchclip.store.reading import SqliteReader
 from batchclip.store.sqlite import SqliteStore
 
@@ -124,8 +122,9 @@ def running(settings: Settings) -> bool:
     return run_lock(sqlite_path(settings.db)).held()
 
 
-async def retry(settings: Settings, states: tuple[State, ...], clock: Clock) -> int:
-    """Put ranges in these states back to pending; return how many. Raises TableError."""
+@asynccontextmanager
+async def existing_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
+    """The job table to write to, also while a run goes on. Raises TableError without one."""
     check_exists(sqlite_path(settings.db))
-    async with store(settings, clock) as table, Journal(table) as journal:
-        return await journal.write(Reopen(states, milliseconds(clock), "`batchclip retry`"))
+    async with store(settings, clock) as table:
+        yield table

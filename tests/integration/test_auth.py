@@ -25,6 +25,7 @@ from batchclip.errors import ApiUnavailable, PersonNeeded
 from batchclip.job import Range
 from batchclip.lock import FileLock
 from batchclip.outcome import Kind, Outcome
+from batchclip.serverclock import ServerClock
 from batchclip.simulator import TOKEN_PATH, ScriptedFault, Simulator, SimulatorSettings
 from tests.support.fakeclock import FakeClock
 from tests.support.rawserver import Line, RawServer, answering, ending, http
@@ -71,7 +72,7 @@ async def rotating(
 
 async def create(url: str, token: str) -> Outcome:
     async with Exchange(url, 5) as exchange:
-        client = RestreamClient(exchange, SystemClock(), Secrets())
+        client = RestreamClient(exchange, SystemClock(), Secrets(), ServerClock(SystemClock()))
         return await client.create_project(Range(uuid4()), token)
 
 
@@ -231,6 +232,7 @@ from batchclip.api.exchange import Exchange
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile
 from batchclip.clock import SystemClock
+from batchclip.serverclock import ServerClock
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)

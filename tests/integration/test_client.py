@@ -14,6 +14,7 @@ from batchclip.clock import SystemClock
 from batchclip.envelope import MAX_TEXT
 from batchclip.job import Mode, Range
 from batchclip.outcome import Answer, Kind, Outcome, Silence
+from batchclip.serverclock import ServerClock
 from batchclip.simulator import FAULT_KINDS, CreateRecord, ScriptedFault, Simulator
 from batchclip.simulator import SimulatorSettings as Simulated
 from tests.support.rawserver import RawServer, answering, ending, http
@@ -32,7 +33,9 @@ async def create(
     secrets = secrets or Secrets()
     secrets.add(TOKEN)
     async with Exchange(url, timeout_seconds) as exchange:
-        return await RestreamClient(exchange, SystemClock(), secrets).create_project(asked, TOKEN)
+        return await RestreamClient(
+            exchange, SystemClock(), secrets, ServerClock(SystemClock())
+        ).create_project(asked, TOKEN)
 
 
 async def request_for(asked: Range) -> bytes:
@@ -223,7 +226,9 @@ async def test_an_error_that_repeats_the_token_is_kept_without_it(place: int) ->
     secrets.add(TOKEN)
     quiet = Quiet(Silence(True, "ClientResponseError", echoed(TOKEN, place)))
 
-    outcome = await RestreamClient(quiet, SystemClock(), secrets).create_project(WHOLE, TOKEN)
+    outcome = await RestreamClient(
+        quiet, SystemClock(), secrets, ServerClock(SystemClock())
+    ).create_project(WHOLE, TOKEN)
 
     assert outcome.error is not None
     assert TOKEN[:8] not in outcome.error

@@ -16,13 +16,12 @@ from batchclip.store.base import (
     Intend,
     LeftClaim,
     PutBack,
-    RangeReport,
-    RunReport,
     Staging,
     Store,
     Write,
 )
 from batchclip.store.journal import Journal
+from batchclip.store.reports import RangeReport, RunReport
 from tests.support.tables import AT, Table, asked, claim, ending, intend, load, spans, states
 
 FILES = 40

@@ -3,7 +3,8 @@
 import pytest
 
 from batchclip.job import State
-from batchclip.store.base import RangeReport, Store
+from batchclip.store.base import Store
+from batchclip.store.reports import RangeReport
 from tests.support.tables import (
     AT,
     SILENT,
@@ -46,8 +47,8 @@ async def test_a_range_is_reported_as_it_was_loaded(table: Table, store: Store) 
 
     nothing = (State.PENDING, None, 0, None, None, None)
     assert await reports(reader) == [
-        RangeReport(wanted, *nothing, "first.csv", 2, AT + 1, AT + 1),
-        RangeReport(whole, *nothing, "second.csv", 2, AT + 2, AT + 2),
+        RangeReport(wanted, *nothing, "first.csv", 2, AT + 1, AT + 1, 1),
+        RangeReport(whole, *nothing, "second.csv", 2, AT + 2, AT + 2, 2),
     ]
 
 

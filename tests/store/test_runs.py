@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from batchclip.job import State
-from batchclip.store.base import EndRun, LeftClaim, Reopen, RunReport, Store
+from batchclip.store.base import EndRun, LeftClaim, Reopen, Store
+from batchclip.store.reports import RunReport
 from tests.support.tables import (
     AT,
     REFUSED,

@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from batchclip.api.reads import ProjectPage
 from batchclip.errors import BatchclipError
 from batchclip.events import Event
+from batchclip.evidence import Project
 from batchclip.job import Range
 from batchclip.outcome import Kind, Outcome
 from batchclip.pacer import Pace, Pacer
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.budget import Budget
 from batchclip.runner.halts import End, Halts
+from batchclip.runner.patience import Patience
+from batchclip.runner.questions import Questions
+from batchclip.runner.reconcile import Reconciler
 from batchclip.runner.run import Run, RunLimits
+from batchclip.serverclock import ServerClock
 from batchclip.store.base import StagedRow, Write
 from batchclip.store.journal import Journal
 from batchclip.store.sqlite import SqliteStore
@@ -29,6 +35,7 @@ LOST = Outcome(Kind.UNKNOWN, error_name="ServerDisconnectedError")
 REFUSED = Outcome(Kind.REFUSED, http_status=404, error_name="FileNotFound")
 BROKEN = Outcome(Kind.NEVER_LEFT, error_name="ClientConnectorError")
 SLOW = Outcome(Kind.SLOW_DOWN, http_status=429, hold_off=7.0, congested=True)
+SCOPELESS = Outcome(Kind.SCOPE_MISSING, http_status=403, error_name="InsufficientScope")
 UNAUTHORIZED = Outcome(Kind.UNAUTHORIZED, http_status=401, error_name="invalid_token")
 
 SENT_AT_MOST = 3_000
@@ -63,6 +70,23 @@ class WatchedStore(SqliteStore):
             return await super().commit(writes)
         finally:
             self.at_work -= 1
+
+
+def watched(read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The same read, while which the store is at work."""
+
+    async def at_work(store: WatchedStore, *values: Any) -> Any:
+        store.at_work += 1
+        try:
+            return await read(store, *values)
+        finally:
+            store.at_work -= 1
+
+    return at_work
+
+
+for name in ("counts", "held_until", "left_claims", "open_pause", "doubts"):
+    setattr(WatchedStore, name, watched(getattr(SqliteStore, name)))
 
 
 @dataclass
@@ -124,6 +148,25 @@ class Listener:
         self.events.append(event)
 
 
+@dataclass
+class ScriptedReader:
+    """Reads by script; without one the token may read nothing, so what is in doubt stays so."""
+
+    pages: Callable[[str | None], ProjectPage | Outcome] = lambda _: SCOPELESS
+    details: Callable[[str], Project | Outcome] = lambda _: SCOPELESS
+    asked: list[str | None] = field(default_factory=list)
+
+    async def projects(self, cursor: str | None, token: str) -> ProjectPage | Outcome:
+        assert token
+        self.asked.append(cursor)
+        return self.pages(cursor)
+
+    async def project(self, project_id: str, token: str) -> Project | Outcome:
+        assert token
+        self.asked.append(project_id)
+        return self.details(project_id)
+
+
 class Night:
     """One table and the runs over it."""
 
@@ -133,7 +176,9 @@ class Night:
         self.auth = ScriptedAuth()
         self.listener = Listener()
         self.halts = Halts()
+        self.server_clock = ServerClock(self.clock)
         self.client = ScriptedClient(self.clock, lambda *_: CREATED)
+        self.reader = ScriptedReader()
         self.store: WatchedStore
 
     async def __aenter__(self) -> "Night":
@@ -163,6 +208,10 @@ class Night:
     ) -> End:
         """Run to the end, with time passing only when nothing else can happen."""
         give_up_after = limits.pop("give_up_after", 900.0)
+        ends_at = None
+        if (deadline := limits.pop("deadline", None)) is not None:
+            ends_at = self.clock.monotonic() + deadline - self.clock.now()
+        settle = limits.pop("settle", 600.0)
         self.halts = Halts()
         async with Journal(self.store) as journal:
             attempts = Attempts(
@@ -174,13 +223,38 @@ class Night:
                 halts=self.halts,
                 observer=self.listener,
                 clock=self.clock,
+                server_clock=self.server_clock,
                 max_attempts=max_attempts,
                 draw=lambda: draw,
             )
-            run_limits = RunLimits(workers, give_up_after, **limits)
-            running = asyncio.create_task(Run(self.store, attempts, run_limits).run())
+            run_limits = RunLimits(workers, **limits)
+            running = asyncio.create_task(
+                Run(
+                    self.store,
+                    attempts,
+                    self._reconciler(attempts, give_up_after, ends_at, settle),
+                    run_limits,
+                ).run()
+            )
             await self._let_time_pass(running)
             return await running
+
+    def _reconciler(
+        self, attempts: Attempts, give_up_after: float, ends_at: float | None, settle: float
+    ) -> Reconciler:
+        patience = Patience(attempts.pacer, self.halts, self.clock, give_up_after, ends_at)
+        questions = Questions(
+            self.auth, attempts.journal, attempts.pacer, self.halts, patience, self.clock, 0
+        )
+        return Reconciler(
+            self.store,
+            attempts.journal,
+            self.reader,
+            questions,
+            self.listener,
+            self.server_clock,
+            round(1000 * settle),
+        )
 
     async def _let_time_pass(self, running: "asyncio.Task[End]") -> None:
         idle = 0

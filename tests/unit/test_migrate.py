@@ -146,7 +146,10 @@ async def test_an_edited_migration_is_refused(database: aiosqlite.Connection) ->
     assert refused.value.exit_code == 7
 
 
-@pytest.mark.parametrize("newer", [99, 2])
+NEXT = known_migrations()[-1].version + 1
+
+
+@pytest.mark.parametrize("newer", [99, NEXT])
 async def test_a_real_table_of_a_later_version_is_refused_to_all(path: Path, newer: int) -> None:
     await (await open_for_writing(path, AT)).close()
     with closing(sqlite3.connect(path)) as later, later:
@@ -162,7 +165,7 @@ async def test_a_reader_brings_an_older_table_up_to_date_first(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await (await open_for_writing(path, AT)).close()
-    later = [*known_migrations(), Migration(2, "0002_later", "CREATE TABLE later (a);\n")]
+    later = [*known_migrations(), Migration(NEXT, "later", "CREATE TABLE later (a);\n")]
     monkeypatch.setattr(connection, "known_migrations", lambda: later)
     await (await SqliteReader.open(path, AT)).close()
 

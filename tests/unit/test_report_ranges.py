@@ -9,7 +9,7 @@ import pytest
 from batchclip.job import Mode, Range, State
 from batchclip.report.cells import safe_cell
 from batchclip.report.ranges import FIELDS, fields_of, write_csv, write_json
-from batchclip.store.base import RangeReport
+from batchclip.store.reports import RangeReport
 
 FILE = UUID("a1b2c3d4-e5f6-4890-abcd-000000000001")
 
@@ -17,7 +17,18 @@ FILE = UUID("a1b2c3d4-e5f6-4890-abcd-000000000001")
 def report(title: str | None = "A clip", asked: Range | None = None) -> RangeReport:
     asked = asked or Range(FILE, 1_500, 20_000, Mode.SINGLE, title=title, priority=3)
     return RangeReport(
-        asked, State.REJECTED, None, 2, 404, "FileNotFound", "no such file", "m.csv", 7, 0, 61_001
+        asked,
+        State.REJECTED,
+        None,
+        2,
+        404,
+        "FileNotFound",
+        "no such file",
+        "m.csv",
+        7,
+        0,
+        61_001,
+        17,
     )
 
 
@@ -45,6 +56,7 @@ def test_a_range_under_its_settled_names() -> None:
         "line": 7,
         "created_at": "1970-01-01T00:00:00.000Z",
         "updated_at": "1970-01-01T00:01:01.001Z",
+        "job": 17,
     }
     assert tuple(fields_of(report())) == FIELDS
 

@@ -6,7 +6,7 @@ import pytest
 
 from batchclip.job import State
 from batchclip.report.status import ATTENTION, status_fields, status_text
-from batchclip.store.base import RunReport
+from batchclip.store.reports import RunReport
 
 NOTHING = dict.fromkeys(State, 0)
 

@@ -2,7 +2,7 @@ SELECT
     sources.file_id, jobs.start_ms, jobs.end_ms, jobs.single, jobs.force, jobs.title, jobs.priority,
     jobs.state, jobs.project_id, jobs.attempts,
     attempts.http_status, attempts.error_name, attempts.error,
-    manifests.name, jobs.line, jobs.created_at, jobs.updated_at
+    manifests.name, jobs.line, jobs.created_at, jobs.updated_at, jobs.id
 FROM jobs
 JOIN sources ON sources.id = jobs.source_id
 JOIN manifests ON manifests.id = jobs.manifest_id

@@ -1,7 +1,8 @@
 INSERT OR REPLACE INTO attempts
-    (generation, job_id, run_id, sent_at, took_ms, outcome, http_status, error_name, error)
+    (generation, job_id, run_id, sent_at, server_sent_at, took_ms, outcome, http_status,
+     error_name, error)
 SELECT
     value ->> 'generation', value ->> 'job_id', value ->> 'run_id', value ->> 'sent_at',
-    value ->> 'took_ms', value ->> 'outcome', value ->> 'http_status', value ->> 'error_name',
-    value ->> 'error'
+    value ->> 'server_sent_at', value ->> 'took_ms', value ->> 'outcome',
+    value ->> 'http_status', value ->> 'error_name', value ->> 'error'
 FROM json_each(:finished)

@@ -1,0 +1,51 @@
+"""`batchclip reconcile`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from batchclip.cli.execute import execute, settings_of
+from batchclip.cli.options import (
+    ApiUrl,
+    Db,
+    MaxConcurrency,
+    Rate,
+    SettleSeconds,
+    Timeout,
+    TokenFile,
+)
+from batchclip.cli.streams import tell
+
+if TYPE_CHECKING:
+    from batchclip.settings import Settings
+
+
+def reconcile(
+    db: Db = None,
+    api_url: ApiUrl = None,
+    token_file: TokenFile = None,
+    max_concurrency: MaxConcurrency = None,
+    rate: Rate = None,
+    timeout: Timeout = None,
+    settle_seconds: SettleSeconds = None,
+) -> None:
+    """Look for evidence of every range in doubt, and settle what evidence settles.
+
+    Example: `batchclip reconcile --db archive.db`
+
+    Every run does the same at its start. Nothing is clipped by it: it reads the projects of the
+    files in question, for which the token needs the scope clips.read. What evidence doesn't
+    settle stays in doubt: `batchclip why` says why, `batchclip resolve` takes a person's word.
+    """
+    execute(look(settings_of(dict(locals()))))
+
+
+async def look(settings: "Settings") -> int:
+    """Search, say what was found, and what is left."""
+    from batchclip import wiring
+
+    clock = wiring.system_clock()
+    wiring.check_token(settings)
+    async with wiring.table_for_run(settings, clock, may_be_new=False) as table:
+        end = await wiring.reconcile(settings, table, clock, sys.stderr)
+    tell(end.sentence)
+    return end.exit_code

@@ -1,0 +1,130 @@
+"""Finding files' projects in Restream's list, no further back than needed."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from batchclip.api.reads import ListedProject, ProjectPage
+from batchclip.errors import ApiUnavailable, PersonNeeded
+from batchclip.evidence import Project
+from batchclip.outcome import Kind, Outcome
+from batchclip.runner.questions import Questions
+
+MAX_PAGES = 100_000
+"""Ten million projects; a list that goes on after that has no end."""
+
+READ_SCOPE = "clips.read"
+UNAVAILABLE = ApiUnavailable.exit_code
+
+
+class Reader(Protocol):
+    """Reads Restream's projects."""
+
+    async def projects(self, cursor: str | None, token: str) -> ProjectPage | Outcome:
+        """Read a page of the project list."""
+        ...
+
+    async def project(self, project_id: str, token: str) -> Project | Outcome:
+        """Read one project's clips."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why something could not be read; `exit_code` is that of a command which needs it.
+
+    `remedy` is what a person can do.
+    """
+
+    reason: str
+    exit_code: int = 0
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The reason and the remedy."""
+        return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
+
+
+STOPPED = Unread("the search was stopped")
+
+
+def unread(outcome: Outcome | None, what: str, scope: str = READ_SCOPE) -> Unread:
+    """Say why `what` could not be read."""
+    if outcome is None:
+        return STOPPED
+    if outcome.kind is Kind.SCOPE_MISSING:
+        remedy = "tick it for the application on Restream's developer page and log in again"
+        return Unread(f"the token lacks the scope {scope}", PersonNeeded.exit_code, remedy)
+    if outcome.kind is Kind.FEATURE_INACTIVE:
+        return Unread("clips are not active for this Restream account", PersonNeeded.exit_code)
+    told = [f"HTTP {outcome.http_status}"] if outcome.http_status else []
+    told += [outcome.error_name] if outcome.error_name else []
+    reason = f"{what} could not be read ({', '.join(told) or outcome.kind.value})"
+    return Unread(reason, UNAVAILABLE)
+
+
+@dataclass(slots=True)
+class Pages:
+    """Goes through the project list. `problem` says, at the end, why it was not read whole."""
+
+    reader: Reader
+    questions: Questions
+    problem: Unread | None = None
+
+    async def read(self) -> AsyncIterator[tuple[ListedProject, ...]]:
+        """Give page after page, the newest project first."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        for _ in range(MAX_PAGES):
+            page = await self._page(cursor)
+            if not isinstance(page, ProjectPage):
+                self.problem = unread(page, "the project list")
+                return
+            if not page.whole:
+                self.problem = Unread("a part of the project list could not be read", UNAVAILABLE)
+            yield page.projects
+            if page.next_cursor is None:
+                return
+            if page.next_cursor in seen:
+                break
+            cursor = page.next_cursor
+            seen.add(cursor)
+        self.problem = Unread("the project list goes round in circles", UNAVAILABLE)
+
+    async def _page(self, cursor: str | None) -> ProjectPage | Outcome | None:
+        return await self.questions.ask(lambda token: self.reader.projects(cursor, token))
+
+
+@dataclass(slots=True)
+class Search:
+    """What the list knows of the files that were looked for.
+
+    `problem`: why a file that was not found may have a project all the same.
+    """
+
+    found: dict[UUID, list[ListedProject]] = field(default_factory=dict)
+    problem: Unread | None = None
+
+    def add(self, wanted: Collection[UUID], projects: Collection[ListedProject]) -> None:
+        """Keep the projects of the wanted files."""
+        for project in projects:
+            if project.file_id is not None and project.file_id in wanted:
+                known = self.found.setdefault(project.file_id, [])
+                # A list that grows while it is read shows a project twice.
+                if project.project_id not in {one.project_id for one in known}:
+                    known.append(project)
+
+
+async def search(reader: Reader, questions: Questions, wanted: Collection[UUID]) -> Search:
+    """Read the list until every wanted file is found, or to its end."""
+    result = Search()
+    pages = Pages(reader, questions)
+    if wanted:
+        async for projects in pages.read():
+            result.add(wanted, projects)
+            if len(result.found) == len(wanted):
+                break
+    result.problem = pages.problem
+    return result

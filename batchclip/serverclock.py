@@ -1,0 +1,45 @@
+"""Restream's clock, as the `Date` headers of its answers tell it."""
+
+from collections import deque
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from batchclip.clock import Clock
+
+REMEMBERED = 8
+AGREE_SECONDS = 5.0
+"""Dates that differ by more than this come from clocks of which one is wrong."""
+
+
+class ServerClock:
+    """Carries the newest answers' time forward by the monotonic clock.
+
+    So a jump of this machine's wall clock does not move it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead: deque[float] = deque(maxlen=REMEMBERED)
+        self._wall_ahead = 0.0
+
+    def notice(self, date: str) -> None:
+        """Take notice of a `Date` header (RFC 9110, 6.6.1); one that is none says nothing."""
+        try:
+            moment = parsedate_to_datetime(date)
+            told = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._ahead.append(told - self._clock.monotonic())
+        self._wall_ahead = self._clock.now() - self._clock.monotonic()
+
+    def now(self) -> int | None:
+        """Milliseconds since 1970 by Restream's clock; None while that is not known.
+
+        The headers' whole seconds are rounded down, so the largest difference is the best.
+        """
+        if not self._ahead or max(self._ahead) - min(self._ahead) > AGREE_SECONDS:
+            return None
+        if abs(self._clock.now() - self._clock.monotonic() - self._wall_ahead) > AGREE_SECONDS:
+            # The wall clock was set, or the machine slept; the next answer tells which time it is.
+            return None
+        return round(1000 * (max(self._ahead) + self._clock.monotonic()))

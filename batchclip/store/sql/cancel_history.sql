@@ -1,0 +1,6 @@
+INSERT INTO history (job_id, at, run_id, from_state, to_state, reason)
+SELECT id, :at, NULL, state, 'cancelled', :reason FROM jobs
+WHERE state IN ('pending', 'failed', 'rejected')
+    AND state IN (SELECT value FROM json_each(:states))
+    AND (:file_id IS NULL OR source_id = (SELECT id FROM sources WHERE file_id = :file_id))
+    AND (:manifest IS NULL OR manifest_id IN (SELECT id FROM manifests WHERE name = :manifest))

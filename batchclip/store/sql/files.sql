@@ -1,0 +1,7 @@
+SELECT
+    sources.file_id, count(*),
+    count(*) FILTER (WHERE jobs.state IN ('submitted', 'already_done'))
+FROM sources
+JOIN jobs ON jobs.source_id = sources.id
+GROUP BY sources.id
+ORDER BY sources.id

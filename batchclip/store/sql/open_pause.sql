@@ -1,0 +1,1 @@
+SELECT paused_at, paused_by FROM pauses WHERE resumed_at IS NULL
