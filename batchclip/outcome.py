@@ -27,6 +27,10 @@ TRANSIENT = frozenset({Kind.NEVER_LEFT, Kind.SLOW_DOWN, Kind.UNKNOWN})
 """Endings that say something of the API's health and nothing of the range."""
 
 
+WITHHELD = "Withheld"
+"""The error's name of a request that was held back at the last moment: it never left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: header names in lower case, the body as far as it was read."""

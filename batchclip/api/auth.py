@@ -44,6 +44,10 @@ class Auth(Protocol):
         """
         ...
 
+    def current(self, token: str) -> bool:
+        """Whether nothing is known against this token at this moment, not even a refresh begun."""
+        ...
+
     def refuse(self, token: str) -> bool:
         """Note that this token met a 401: `token` gives it to nobody any more.
 
@@ -68,6 +72,10 @@ class FixedAuth:
         if self._refused:
             raise PersonNeeded(REFUSED_SENTENCE)
         return self._token
+
+    def current(self, token: str) -> bool:
+        """Whether it was not refused."""
+        return token == self._token and not self._refused
 
     def refuse(self, token: str) -> bool:
         """Give it to nobody any more: there is no other."""
@@ -128,7 +136,7 @@ class RotatingAuth:
         self._failures = 0
         self._one_at_a_time = asyncio.Lock()
         self._secrets = secrets
-        secrets.add(credentials.client_secret)
+        secrets.add(credentials.client_secret, credentials.basic)
 
     async def token(self) -> str:
         """Return a token that lives a while yet. Raises PersonNeeded or ApiUnavailable."""
@@ -154,6 +162,11 @@ class RotatingAuth:
             self._failed = error
             self._failures += 1
             raise
+
+    def current(self, token: str) -> bool:
+        """Whether it is the newest, was not refused, and no refresh is killing it just now."""
+        newest = self._pair is not None and self._pair.access_token == token
+        return newest and token != self._refused and not self._one_at_a_time.locked()
 
     def refuse(self, token: str) -> bool:
         """Have the next call of `token` refresh, unless this token is an older one by now."""
@@ -273,9 +286,13 @@ class RotatingAuth:
                 "again, set BATCHCLIP_REFRESH_TOKEN to the new refresh token, and run again"
             )
         try:
-            return TokenAnswer.model_validate_json(answer.body)
+            tokens = TokenAnswer.model_validate_json(answer.body)
         except ValidationError:
             raise self._lost("it cannot be read") from None
+        if not tokens.access_token.isprintable():
+            # No header can hold it, so that every request with it would seem to never leave.
+            raise self._lost("its token holds a line break or the like")
+        return tokens
 
     def _lost(self, why: str) -> PersonNeeded:
         return PersonNeeded(

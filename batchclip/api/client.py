@@ -52,13 +52,20 @@ class RestreamClient:
         self._secrets = secrets
         self._server_clock = server_clock
 
-    async def create_project(self, asked: Range, token: str) -> Outcome:
-        """Ask for clips of a range: sends exactly one request, and never raises for its end."""
+    async def create_project(
+        self, asked: Range, token: str, may_leave: Callable[[], bool] | None = None
+    ) -> Outcome:
+        """Ask for clips of a range: sends exactly one request, and never raises for its end.
+
+        `may_leave` is asked at the last moment; without leave the outcome is
+        "never left", and its error's name WITHHELD.
+        """
         request = Request(
             "POST",
             PROJECTS,
             json=CreateProject.of(asked).to_json(),
             authorization=f"Bearer {token}",
+            may_leave=may_leave,
         )
         answer = await self._send(request)
         if isinstance(answer, Silence):

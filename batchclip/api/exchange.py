@@ -2,6 +2,8 @@
 
 import asyncio
 import zlib
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +13,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from batchclip import __version__
-from batchclip.outcome import Answer, Silence
+from batchclip.outcome import WITHHELD, Answer, Silence
 
 MAX_BODY_BYTES = 1 << 20
 MAX_CONNECT_SECONDS = 10.0
@@ -21,6 +23,10 @@ closed by the other side is one that may have arrived."""
 
 SPOILED_AT_MOST = 3
 """Connections to try before the other side counts as unreachable."""
+
+
+class Withheld(aiohttp.ClientConnectionError):
+    """Something has come between a request and its connection that forbids it to leave."""
 
 
 class SpoiledConnection(aiohttp.ClientConnectionError):
@@ -38,6 +44,7 @@ LEFT: dict[type[BaseException], bool] = {
     UnixClientConnectorError: False,
     aiohttp.ConnectionTimeoutError: False,
     SpoiledConnection: False,
+    Withheld: False,
     aiohttp.InvalidURL: False,
     aiohttp.InvalidUrlClientError: False,
     aiohttp.NonHttpUrlClientError: False,
@@ -71,7 +78,8 @@ LEFT: dict[type[BaseException], bool] = {
 class Request:
     """A request to Restream, with a body of `json` or of `form`; no secret stands in `path`.
 
-    `max_bytes`: how much of the answer's body is read.
+    `max_bytes`: how much of the answer's body is read. `may_leave` is asked when the connection
+    stands, so that nothing leaves which a stop or a hold-off has forbidden meanwhile.
     """
 
     method: str
@@ -80,6 +88,11 @@ class Request:
     form: dict[str, str] | None = field(default=None, repr=False)
     authorization: str = field(default="", repr=False)
     max_bytes: int = MAX_BODY_BYTES
+    may_leave: Callable[[], bool] | None = field(default=None, repr=False)
+
+
+MAY_LEAVE: ContextVar[Callable[[], bool] | None] = ContextVar("MAY_LEAVE", default=None)
+"""The request's own question, for the connector, which aiohttp calls within the same context."""
 
 
 class WaryConnector(aiohttp.TCPConnector):
@@ -94,11 +107,15 @@ class WaryConnector(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- named by the base
     ) -> Connection:
-        """Connect, or take a connection that was kept and is good. Raises SpoiledConnection."""
+        """Connect, or take a connection that was kept and is good.
+
+        Raises SpoiledConnection, or Withheld when the request may not leave any more.
+        """
         for _ in range(SPOILED_AT_MOST):
             connection = await super().connect(req, traces, timeout)
             try:
                 await check_unspoiled(connection)
+                check_may_leave()
             except SpoiledConnection:
                 # Nothing was sent over it, so another one may take its place.
                 connection.close()
@@ -117,6 +134,13 @@ async def check_unspoiled(connection: Connection) -> None:
     await asyncio.sleep(0)
     if connection.protocol is None or connection.protocol.should_close:
         raise SpoiledConnection("the connection was closed or spoiled before its use")
+
+
+def check_may_leave() -> None:
+    """Raise Withheld when the request may not leave any more."""
+    may_leave = MAY_LEAVE.get()
+    if may_leave is not None and not may_leave():
+        raise Withheld("a stop or a hold-off came before it could leave")
 
 
 class Exchange:
@@ -148,6 +172,7 @@ class Exchange:
         if not request.authorization.isprintable():
             # aiohttp refuses such a header with an error that may as well be about an answer.
             return Silence(False, "UnsendableToken", "the token holds a line break or the like")
+        MAY_LEAVE.set(request.may_leave)
         try:
             async with self._start(request) as response:
                 body, complete = await read_body(response, request.max_bytes)
@@ -175,7 +200,7 @@ def silence_of(error: Exception) -> Silence:
     known = [LEFT[kind] for kind in type(error).__mro__ if kind in LEFT]
     return Silence(
         left=known[0] if known else True,
-        error_name=type(error).__name__,
+        error_name=WITHHELD if isinstance(error, Withheld) else type(error).__name__,
         error=str(error) or "no answer in time",
         timed_out=isinstance(error, TimeoutError),
     )

@@ -10,7 +10,7 @@ from batchclip.clock import Clock
 from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
-from batchclip.outcome import Kind, Outcome
+from batchclip.outcome import WITHHELD, Kind, Outcome
 from batchclip.pacer import Admission, Pacer
 from batchclip.retry import Circumstances, Decision, decide
 from batchclip.runner.budget import Budget
@@ -26,8 +26,10 @@ MAY_HAVE_COST = frozenset({Kind.CREATED, Kind.UNKNOWN})
 class Client(Protocol):
     """Sends a create request."""
 
-    async def create_project(self, asked: Range, token: str) -> Outcome:
-        """Send exactly one, and say what it came to; never raises for its end."""
+    async def create_project(
+        self, asked: Range, token: str, may_leave: Callable[[], bool]
+    ) -> Outcome:
+        """Send exactly one, if it still may leave, and say what it came to; never raises for it."""
         ...
 
 
@@ -86,7 +88,7 @@ class Attempts:
             self.halts.stop(failed_with(error))
             await self._withdraw(claimed)
             return None
-        # Nothing may wait between this look and the request.
+        # What comes while the request waits for its connection is looked at again there.
         if not mine or not self.pacer.still_good(admission):
             await self._withdraw(claimed)
             return None
@@ -115,12 +117,22 @@ class Attempts:
     ) -> Decision | None:
         self.observer.notice(AttemptStarted(claimed.range.file_id))
         began = self.clock.monotonic()
-        outcome = await self.client.create_project(claimed.range, token)
+        outcome = await self.client.create_project(
+            claimed.range, token, lambda: self._may_leave(admission, token)
+        )
         took = self.clock.monotonic() - began
+        if outcome.error_name == WITHHELD:
+            self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, State.PENDING, took))
+            await self._withdraw(claimed)
+            return None
         token_spent = outcome.kind is Kind.UNAUTHORIZED and self._refuse(token, claimed)
         if sent.server_at is None:
             sent = Sent(sent.at, self._server_time_before(took))
         return await self._record(claimed, admission, outcome, sent, took, token_spent=token_spent)
+
+    def _may_leave(self, admission: Admission, token: str) -> bool:
+        """Whether neither a stop nor a hold-off has come, and the token is good."""
+        return self.pacer.still_good(admission) and self.auth.current(token)
 
     def _server_time_before(self, seconds: float) -> int | None:
         """Restream's time so long ago: answers that came meanwhile may have told it."""

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from batchclip.errors import ApiUnavailable, BatchclipError, PersonNeeded
 from batchclip.events import AttemptEnded, AttemptStarted
 from batchclip.job import Range
-from batchclip.outcome import Kind, Outcome
+from batchclip.outcome import WITHHELD, Kind, Outcome
 from batchclip.store.base import Intend, PutBack, Write
 from tests.support.runs import BROKEN, CREATED, LOST, SLOW, UNAUTHORIZED, Night, part, whole
 
@@ -205,9 +205,9 @@ async def test_each_token_is_refused_for_everybody_once(night: Night) -> None:
     tokens: list[str] = []
     create = night.client.create_project
 
-    async def create_project(asked: Range, token: str) -> Outcome:
+    async def create_project(asked: Range, token: str, may_leave: Callable[[], bool]) -> Outcome:
         tokens.append(token)
-        outcome = await create(asked, token)
+        outcome = await create(asked, token, may_leave)
         return UNAUTHORIZED if token == "token-0" else outcome  # noqa: S105
 
     night.client.create_project = create_project  # type: ignore[method-assign]
@@ -236,3 +236,19 @@ async def test_a_lost_answer_of_a_whole_video_is_asked_again_and_of_a_part_never
     assert (await night.run()).exit_code == 1
     assert (sent_at(night, 1), sent_at(night, 2)) == ([0.0, 1.0], [0.0])
     assert await night.states() == {"already_done": 1, "in_doubt": 1}
+
+
+async def test_what_was_held_back_at_the_last_moment_uses_no_attempt(night: Night) -> None:
+    await night.load(part(1), part(2))
+
+    def withheld(asked: Range, times: int) -> Outcome:
+        return (
+            Outcome(Kind.NEVER_LEFT, error_name=WITHHELD)
+            if asked == part(1) and times == 1
+            else CREATED
+        )
+
+    night.client.script = withheld
+    assert (await night.run(max_attempts=1)).exit_code == 0
+    assert night.client.times(part(1)) == 2
+    assert night.look("SELECT count(*) FROM attempts") == [(2,)]

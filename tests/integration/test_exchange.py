@@ -20,6 +20,7 @@ from batchclip.api.exchange import (
     Exchange,
     Request,
     SpoiledConnection,
+    Withheld,
 )
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, Script, answering, ending, http
@@ -111,6 +112,7 @@ NEVER_LEFT_BY_REASON = {
     aiohttp.ClientProxyConnectionError: "connecting to a proxy; no proxy is used at all",
     UnixClientConnectorError: "connecting to a Unix socket; none is used at all",
     aiohttp.InvalidURL: "an address that is none has nobody to be sent to",
+    Withheld: "see test_withheld.py",
 }
 
 

@@ -101,8 +101,11 @@ class ScriptedClient:
     highest_for_one_file: int = 0
     takes: float = 0.0
 
-    async def create_project(self, asked: Range, token: str) -> Outcome:
+    async def create_project(
+        self, asked: Range, token: str, may_leave: Callable[[], bool]
+    ) -> Outcome:
         assert token
+        assert may_leave()
         assert len(self.sent) < SENT_AT_MOST, "the run sends without end"
         self.sent.append((self.clock.monotonic(), asked))
         self.on_wire[asked.file_id] += 1
@@ -132,6 +135,9 @@ class ScriptedAuth:
         if self.errors:
             raise self.errors.pop(0)
         return f"token-{len(self.refused)}"
+
+    def current(self, token: str) -> bool:
+        return token not in self.refused
 
     def refuse(self, token: str) -> bool:
         newest = token == f"token-{len(self.refused)}"
