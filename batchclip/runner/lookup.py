@@ -1,5 +1,6 @@
 """`batchclip reconcile`: a search for evidence without a run around it."""
 
+import math
 from dataclasses import dataclass
 
 from batchclip.errors import ApiUnavailable
@@ -46,6 +47,9 @@ async def look_up(store: Store, reconciler: Reconciler) -> LookupEnd:
 def end_of_search(halt: Halt | None, found: Reconciled, in_doubt: int) -> LookupEnd:
     """Say how it ended."""
     left = f"{in_doubt:,} in doubt" if in_doubt else "nothing is in doubt"
+    if found.too_fresh_ms is not None:
+        seconds = math.ceil(found.too_fresh_ms / 1000)
+        left += f"; the next can be looked for in {seconds:,} s (--settle-seconds)"
     if halt is not None:
         # For a run these are reasons to stop with work left; here the API is just not to be had.
         code = halt.exit_code

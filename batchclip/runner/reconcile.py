@@ -28,10 +28,14 @@ MOVES_TO = {Ruling.HAPPENED: State.SUBMITTED, Ruling.NEVER_HAPPENED: State.PENDI
 
 @dataclass(slots=True)
 class Reconciled:
-    """What a search came to. `problem`: something that could not be read."""
+    """What a search came to. `problem`: something that could not be read.
+
+    `too_fresh_ms`: how long until the next range is old enough, of those that were not looked at.
+    """
 
     rulings: Counter[Ruling] = field(default_factory=Counter)
     problem: Unread | None = None
+    too_fresh_ms: int | None = None
 
     @property
     def moved(self) -> bool:
@@ -72,8 +76,9 @@ class Reconciler:
 
     async def search(self) -> Reconciled:
         """Settle what evidence settles. Raises TableError when the table can't be read."""
-        doubts = [doubt for doubt in await self.store.doubts() if self._due(doubt)]
-        result = Reconciled()
+        known = await self.store.doubts()
+        doubts = [doubt for doubt in known if self._due(doubt)]
+        result = Reconciled(too_fresh_ms=self._too_fresh(known))
         if not doubts:
             return result
         self.observer.notice(Notice(f"looking for evidence of {len(doubts):,} ranges in doubt"))
@@ -90,6 +95,10 @@ class Reconciler:
         """Whether its last sign of life may be old enough; a clock set back can't tell that."""
         age = self._now() - doubt.doubted_at
         return doubt.generation not in self._done and (age >= self.settle_ms or age < 0)
+
+    def _too_fresh(self, doubts: Iterable[Doubt]) -> int | None:
+        waits = (doubt.doubted_at + self.settle_ms - self._now() for doubt in doubts)
+        return min((wait for wait in waits if 0 < wait <= self.settle_ms), default=None)
 
     async def _look_at(
         self, groups: Iterator[list[Doubt]], listed: Search, result: Reconciled

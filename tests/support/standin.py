@@ -66,9 +66,12 @@ class StandIn:
         self,
         answer: Callable[[Create], Reply] = created,
         tokens: Callable[[str, dict[str, str]], Reply] | None = None,
+        reads: Callable[[str], Reply] | None = None,
     ) -> None:
         self.answer = answer
         self.tokens = tokens or (lambda *_: refused(400, "invalid_grant"))
+        self.reads = reads
+        self.read: list[str] = []
         self.url = ""
         self.creates: list[Create] = []
         self.token_calls: list[dict[str, str]] = []
@@ -143,6 +146,9 @@ class StandIn:
             form = dict(parse_qsl(body.decode()))
             self.token_calls.append(form)
             return await self._reply(writer, self.tokens(authorization, form))
+        if method == "GET" and self.reads is not None:
+            self.read.append(path)
+            return await self._reply(writer, self.reads(path))
         if (method, path) != ("POST", "/v2/user/clips/projects"):
             self.surprises.append(head[0])
             return await self._reply(writer, refused(404, "NotFound"))
