@@ -2,7 +2,11 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Protocol
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
@@ -21,6 +25,18 @@ class Clock(Protocol):
         ...
 
 
+class MachineClock(Clock, Protocol):
+    """A clock that also knows how long its machine has been up."""
+
+    def uptime(self) -> float:
+        """Return seconds that go on while the machine sleeps, and over the ends of processes."""
+        ...
+
+    def boot(self) -> str | None:
+        """Return which start of the machine `uptime` counts from; None when that isn't known."""
+        ...
+
+
 class SystemClock:
     """The machine's own clock."""
 
@@ -31,6 +47,17 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return the seconds of the machine's monotonic clock."""
         return time.monotonic()
+
+    def uptime(self) -> float:
+        """Return the seconds since the machine was started (on Linux; see clock_gettime(2))."""
+        return time.clock_gettime(BOOT_CLOCK)
+
+    def boot(self) -> str | None:
+        """Return Linux's own name for this start of the machine (see random(4))."""
+        try:
+            return BOOT_ID.read_text(encoding="ascii").strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     async def sleep(self, seconds: float) -> None:
         """Sleep in the event loop."""

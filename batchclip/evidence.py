@@ -70,7 +70,9 @@ class Doubt:
     them was waited for, None when its process died. `doubted_at`: since when it is in doubt.
     `rivals`: the file's other ranges that overlap it and may have clips. `theirs`: clips already
     known as others' evidence. `alone`: no other range of the file may have made its project.
-    `file_was_clipped`: another range of the file surely was.
+    `file_was_clipped`: another range of the file surely was. `later_ahead`: how far Restream's
+    clock was ahead of this machine's when that was next measured. `doubted_uptime` and `boot`: the
+    machine's uptime at `doubted_at`, and which start of the machine that counts from.
     """
 
     job_id: int
@@ -87,14 +89,24 @@ class Doubt:
     theirs: frozenset[str] = frozenset()
     alone: bool = True
     file_was_clipped: bool = False
+    later_ahead: int | None = None
+    doubted_uptime: int | None = None
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The same moment by this machine's clock and by Restream's, None where that isn't known."""
+    """The same moment by this machine's clock and by Restream's, None where that isn't known.
+
+    `asked_ago`: how long before that moment the facts were asked for. `uptime` and `boot` are the
+    machine's, where they are known.
+    """
 
     now: int
     server_now: int | None
+    asked_ago: int = 0
+    uptime: int | None = None
+    boot: str | None = None
 
     @property
     def ahead(self) -> int:
@@ -132,7 +144,7 @@ def unclear(reason: str) -> Verdict:
 
 def judge(doubt: Doubt, project: Project | None, clocks: Clocks, settle_ms: int) -> Verdict:
     """Say what became of a range in doubt. `project` is None when its file surely has none."""
-    if settled_for(doubt, clocks) < settle_ms:
+    if settled_for(doubt, clocks) - clocks.asked_ago < settle_ms:
         return Verdict(Ruling.TOO_EARLY, "its request may still be on its way")
     if project is None:
         return without_project(doubt)
@@ -145,16 +157,34 @@ def judge(doubt: Doubt, project: Project | None, clocks: Clocks, settle_ms: int)
 
 
 def settled_for(doubt: Doubt, clocks: Clocks) -> int:
-    """How long ago its last sign of life was, by the clock that can be relied on.
+    """How long ago its last sign of life surely was, whatever the clocks have done since.
 
-    A process that died may have sent until it was found dead, so that moment counts, too.
+    A process that died may have sent until it was found dead. Since the machine's start its uptime
+    tells how long ago that was. After another start, or on another machine, the wall clock must;
+    when it was set meanwhile, nobody knows on which side of that the moment lies, so the shorter
+    time counts.
     """
+    if None not in (doubt.doubted_uptime, clocks.uptime, doubt.boot) and doubt.boot == clocks.boot:
+        return (clocks.uptime or 0) - (doubt.doubted_uptime or 0)
     here = clocks.now - doubt.doubted_at
-    if doubt.newest_server_sent_at is None or clocks.server_now is None:
+    aheads = [clocks.ahead, *aheads_since(doubt)]
+    if clocks.server_now is None or max(aheads) - min(aheads) <= DATE_MS:
         return here
-    there = clocks.server_now + DATE_MS - doubt.newest_server_sent_at - (doubt.lasted_ms or 0)
-    # A clock that was set back since can't hold a range for ever.
-    return there if doubt.lasted_ms is not None or here < 0 else min(here, there)
+    least = clocks.server_now - doubt.doubted_at - max(aheads) - DATE_MS
+    if doubt.newest_server_sent_at is None or doubt.lasted_ms is None:
+        return least
+    ended = doubt.newest_server_sent_at + doubt.lasted_ms
+    return max(least, clocks.server_now - ended - DATE_MS)
+
+
+def aheads_since(doubt: Doubt) -> list[int]:
+    """How far Restream's clock was ahead, each time that it was measured since the sending."""
+    aheads = [] if doubt.later_ahead is None else [doubt.later_ahead]
+    if doubt.server_sent_at is not None:
+        aheads.append(doubt.server_sent_at - doubt.sent_at)
+    if doubt.newest_server_sent_at is not None and doubt.lasted_ms is not None:
+        aheads.append(doubt.newest_server_sent_at + doubt.lasted_ms - doubt.doubted_at)
+    return aheads
 
 
 def without_project(doubt: Doubt) -> Verdict:
@@ -168,8 +198,8 @@ def sending_of(doubt: Doubt, project: Project, clocks: Clocks) -> Sending:
     """When it was sent by Restream's clock: as measured then, or by the difference of today."""
     guess = doubt.sent_at + clocks.ahead
     known = None if clocks.server_now is None else doubt.server_sent_at
-    if known is not None and abs(known - guess) <= AGREE_MS:
-        return Sending(known, certain=True)
+    if known is not None:
+        return Sending(known, certain=abs(known - guess) <= AGREE_MS)
     created = project.created_at
     if doubt.alone and created is not None and abs(created - guess) <= CREATED_WITHIN_MS:
         return Sending(min(created, guess), certain=True)
@@ -178,7 +208,7 @@ def sending_of(doubt: Doubt, project: Project, clocks: Clocks) -> Sending:
 
 def weigh(clip: Clip, doubt: Doubt, sending: Sending) -> Weight:
     """Say what one clip tells of the range."""
-    if clip.clip_id in doubt.theirs:
+    if clip.clip_id and clip.clip_id in doubt.theirs:
         return Weight.ANOTHERS
     after = made_after(clip, sending)
     if after is False:
@@ -186,7 +216,8 @@ def weigh(clip: Clip, doubt: Doubt, sending: Sending) -> Weight:
     rival = any(made_of(clip, other) for other in doubt.rivals)
     if not made_of(clip, doubt.range):
         return Weight.ANOTHERS if rival else Weight.UNCLEAR
-    return Weight.ITS_OWN if after and not rival else Weight.UNCLEAR
+    sure = after and not rival and reaches_into(clip, doubt.range)
+    return Weight.ITS_OWN if sure else Weight.UNCLEAR
 
 
 def made_after(clip: Clip, sending: Sending) -> bool | None:
@@ -210,11 +241,19 @@ def made_of(clip: Clip, asked: Range) -> bool:
 
 
 def tells_something(clip: Clip, asked: Range) -> bool:
-    """Whether a clip has to do with this range: it shares more than an edge with it."""
+    """Whether a clip has to do with this range: it reaches into it, or may be of it."""
+    return reaches_into(clip, asked) or made_of(clip, asked)
+
+
+def reaches_into(clip: Clip, asked: Range) -> bool:
+    """Whether more of a clip than an edge lies in this range.
+
+    A clip that is all edge may be of this range as well as of the one beside it.
+    """
     if clip.start_ms is None or clip.end_ms is None or asked.end_ms is None:
         return True
-    shared = min(clip.end_ms, asked.end_ms) - max(clip.start_ms, asked.start_ms or 0)
-    return 2 * shared > min(2 * EDGE_MS, clip.end_ms - clip.start_ms)
+    start = asked.start_ms or 0
+    return clip.end_ms > start + EDGE_MS and clip.start_ms < asked.end_ms - EDGE_MS
 
 
 def verdict_of(
@@ -247,8 +286,11 @@ def why_unclear(doubt: Doubt, sending: Sending) -> str:
 
 
 def may_have_made(doubt: Doubt, project: Project, sending: Sending) -> bool:
-    """Whether the project itself may be this request's effect."""
-    if not doubt.alone:
+    """Whether the project itself may be this request's effect.
+
+    While no other range is known to have been clipped, one of those in doubt has made it.
+    """
+    if doubt.file_was_clipped:
         return False
     created = project.created_at
     return created is None or not sending.certain or created >= sending.at - UNSURE_MS

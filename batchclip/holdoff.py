@@ -18,10 +18,19 @@ def hold_off_seconds(headers: Mapping[str, str], now: float) -> float | None:
     `headers` have lower-case names; `now` is the wall clock's time in seconds since 1970.
     `Retry-After` is seconds or an HTTP date (RFC 9110, 10.2.3). Restream publishes no rate limits;
     the usual `X-RateLimit-*` and `RateLimit-*` headers are honoured when they say nothing is left.
+    Moments are read against the answer's own `Date` where it has one: this machine's clock may be
+    wrong.
     """
+    now = date_of(headers, now)
     waits = [retry_after(headers.get("retry-after", ""), now), exhausted(headers, now)]
     known = [wait for wait in waits if wait is not None]
     return max(known) if known else None
+
+
+def date_of(headers: Mapping[str, str], now: float) -> float:
+    """The answer's `Date` in seconds since 1970; `now` when it has none, or one that is none."""
+    age = until_date(headers.get("date", ""), now)
+    return now if age is None else now + age
 
 
 def retry_after(text: str, now: float) -> float | None:

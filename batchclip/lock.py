@@ -18,16 +18,22 @@ class FileLock:
     def try_acquire(self, note: str = "") -> bool:
         """Take the lock if it is free and leave the note in it; False when another holds it.
 
-        Raises OSError when the file cannot be opened.
+        Raises OSError when the file cannot be opened or written.
         """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note.encode(), 0)
         except BlockingIOError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, note.encode(), 0)
+        except BaseException:
+            # A full disk has no room for the note; the lock must not outlive the failure.
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
         return True
 

@@ -1,12 +1,11 @@
 """How a setting's value is written: addresses, rates, shares and moments."""
 
+import ipaddress
 import re
 from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
-
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def safe_api_url(text: str) -> str:
@@ -22,6 +21,9 @@ def safe_api_url(text: str) -> str:
         raise ValueError("expected https: only loopback may be spoken to in the clear")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("expected a bare address, without user, query or fragment")
+    if not re.fullmatch(r"(\[[^][]+\]|[^][:]+)(:[0-9]*)?", parts.netloc):
+        # Not everybody sees the same host in [::1].example
+        raise ValueError("expected a host and perhaps a port, and nothing else beside them")
     return text.rstrip("/")
 
 
@@ -35,7 +37,12 @@ def is_host(name: str | None) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether this host name is this very machine."""
-    return host in LOOPBACK_HOSTS or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_rate(value: object) -> object:

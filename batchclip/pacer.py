@@ -7,7 +7,7 @@ import asyncio
 import math
 from dataclasses import dataclass
 
-from batchclip.clock import Clock, wait_for_event
+from batchclip.clock import MachineClock, wait_for_event
 from batchclip.outcome import TRANSIENT, Kind, Outcome
 
 FIRST_LIMIT = 4
@@ -157,9 +157,10 @@ def probe_interval(probes: int) -> float:
 class Pacer:
     """Lets requests start, one after the other, when the pace allows it."""
 
-    def __init__(self, pace: Pace, clock: Clock) -> None:
+    def __init__(self, pace: Pace, clock: MachineClock) -> None:
         self.pace = pace
         self._clock = clock
+        self._set_up_at = clock.now() - clock.uptime()
         self._changed = asyncio.Event()
         self._turn = asyncio.Lock()
         self._closed = False
@@ -195,6 +196,12 @@ class Pacer:
         """Tell how an admitted request ended."""
         self.pace.end(admission, outcome, self._clock.monotonic())
         self._changed.set()
+
+    def held_until(self) -> float:
+        """Until when everybody holds off, in seconds since 1970, by the wall clock as it would be
+        if nobody had set it since this run began."""
+        left = min(self.pace.held_until - self._clock.monotonic(), HOLD_OFF_KEPT_SECONDS)
+        return self._set_up_at + self._clock.uptime() + left
 
     def close(self) -> None:
         """Admit nothing more."""

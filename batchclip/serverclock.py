@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 from batchclip.clock import Clock
 
 REMEMBERED = 8
+LATEST = 32_503_680_000.0
+"""The year 3000; a later date is a misreading."""
 AGREE_SECONDS = 5.0
 """Dates that differ by more than this come from clocks of which one is wrong."""
 
@@ -28,6 +30,8 @@ class ServerClock:
             moment = parsedate_to_datetime(date)
             told = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, TypeError, OverflowError):
+            return
+        if not 0 <= told <= LATEST:
             return
         self._ahead.append(told - self._clock.monotonic())
         self._wall_ahead = self._clock.now() - self._clock.monotonic()

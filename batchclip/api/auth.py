@@ -1,16 +1,14 @@
 """Access tokens: a fixed one, or a pair that one refresh at a time replaces for the whole pool."""
 
 import asyncio
-import base64
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import ValidationError
 
+from batchclip.api.credentials import Credentials
 from batchclip.api.exchange import Exchange, Request
 from batchclip.api.models import TokenAnswer
 from batchclip.api.secrets import Secrets
@@ -81,30 +79,6 @@ class FixedAuth:
         """Give it to nobody any more: there is no other."""
         self._refused = token == self._token
         return self._refused
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The OAuth application, and the refresh token that seeds the file. `repr` shows none."""
-
-    client_id: str
-    client_secret: str
-    seed: str | None = None
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return "Credentials(***)"
-
-    @property
-    def basic(self) -> str:
-        """The value of a Basic `Authorization` header."""
-        pair = f"{self.client_id}:{self.client_secret}"
-        return "Basic " + base64.b64encode(pair.encode()).decode()
-
-    @property
-    def seed_digest(self) -> str | None:
-        """SHA-256 of the seed."""
-        return hashlib.sha256(self.seed.encode()).hexdigest() if self.seed else None
 
 
 class RotatingAuth:

@@ -81,10 +81,10 @@ class TokenAnswer(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     access_token: str = Field(
-        min_length=1, validation_alias=AliasChoices("access_token", "accessToken")
+        min_length=1, repr=False, validation_alias=AliasChoices("access_token", "accessToken")
     )
     refresh_token: str = Field(
-        min_length=1, validation_alias=AliasChoices("refresh_token", "refreshToken")
+        min_length=1, repr=False, validation_alias=AliasChoices("refresh_token", "refreshToken")
     )
     expires_in: Annotated[float | None, BeforeValidator(life)] = Field(
         None, validation_alias=AliasChoices("expires_in", "expiresIn"), description="seconds"

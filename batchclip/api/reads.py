@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,11 @@ ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]{0,199}")
 """What can stand in an address as it is, and leads nowhere else."""
 
 VIDEO_FILE = "videostoragefile"
+LONGEST_CURSOR = 2_000
 MAX_SECONDS = 10_000_000.0
 """Longer than any video; a larger offset is a misreading."""
+LATEST_MS = 32_503_680_000_000
+"""The year 3000; a later moment is a misreading."""
 
 
 class Unreadable(ValueError):
@@ -28,9 +31,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ListedProject:
-    """A project of the list. `file_id` is None when its source's name is no UUID.
+    """A project of the list.
 
-    `of_video`: its source is a file of the video storage, as every project of ours is.
+    `of_video`: its source is a file of the video storage, as every project of ours is. `file_id`
+    is None when another kind of source has a name that is no UUID.
     """
 
     project_id: str
@@ -57,18 +61,22 @@ def read_page(document: Any) -> ProjectPage:
     entries = list_of(document, "projects")
     projects = tuple(read_entries(entries))
     cursor, clear = next_cursor_of(field_of(document, "pagination"))
-    return ProjectPage(projects, cursor, clear and len(projects) == len(entries))
+    # A page of nothing that is not the last has left something out.
+    empty = not entries and cursor is not None
+    return ProjectPage(projects, cursor, clear and len(projects) == len(entries) and not empty)
 
 
 def read_entries(entries: list[Any]) -> Iterator[ListedProject]:
     """The entries that can be read."""
     for entry in entries:
         project_id, source = text_of(entry, "projectId"), text_of(entry, "sourceIdentifier")
-        kind = squash(text_of(entry, "sourceTypeName"))
-        if project_id and ID.fullmatch(project_id) and source and kind:
+        kind, file_id = squash(text_of(entry, "sourceTypeName")), uuid_of(source)
+        # A video whose file can't be told may be the one that is looked for.
+        known = file_id is not None or (source and kind and kind != VIDEO_FILE)
+        if ID.fullmatch(project_id) and kind and known:
             created_at = moment_of(field_of(entry, "createdAt"))
             title = plain(text_of(entry, "title"))
-            yield ListedProject(project_id, uuid_of(source), kind == VIDEO_FILE, created_at, title)
+            yield ListedProject(project_id, file_id, kind == VIDEO_FILE, created_at, title)
 
 
 def next_cursor_of(pagination: Any) -> tuple[str | None, bool]:
@@ -79,9 +87,14 @@ def next_cursor_of(pagination: Any) -> tuple[str | None, bool]:
         cursor = str(cursor)
     if more is False:
         return None, True
-    if more is True and isinstance(cursor, str) and cursor:
+    if more is True and isinstance(cursor, str) and good_cursor(cursor):
         return cursor, True
     return None, False
+
+
+def good_cursor(cursor: str) -> bool:
+    """Whether a cursor can be asked for."""
+    return 0 < len(cursor) <= LONGEST_CURSOR and cursor.isprintable()
 
 
 def read_project(project_id: str, document: Any) -> Project:
@@ -89,7 +102,7 @@ def read_project(project_id: str, document: Any) -> Project:
     generating = field_of(document, "generatingClipsNow")
     if not isinstance(generating, bool):
         raise Unreadable("generatingClipsNow is missing")
-    clips = tuple(read_clip(entry) for entry in list_of(document, "clips"))
+    clips = tuple(read_clip(entry) for entry in whole_list_of(document, "clips"))
     return Project(project_id, generating, clips)
 
 
@@ -97,7 +110,8 @@ def read_clip(entry: Any) -> Clip:
     """Read a clip, with None for what can't be read."""
     start = offset_of(field_of(entry, "sourceStartSeconds"))
     end = offset_of(field_of(entry, "sourceEndSeconds"))
-    if start is None or end is None or end < start:
+    if start is None or end is None or end <= start:
+        # Nothing is cut that is no time long: its span isn't known yet, or is misread.
         start = end = None
     clip_id = plain(text_of(entry, "clipId"))
     return Clip(clip_id, start, end, moment_of(field_of(entry, "createdAt")))
@@ -105,7 +119,7 @@ def read_clip(entry: Any) -> Clip:
 
 def read_files(document: Any) -> frozenset[UUID]:
     """The ids of the files in video storage. Raises Unreadable when any of them can't be read."""
-    ids = [uuid_of(text_of(entry, "id")) for entry in list_of(document, "files")]
+    ids = [uuid_of(text_of(entry, "id")) for entry in whole_list_of(document, "files")]
     known = frozenset(one for one in ids if one is not None)
     if None in ids:
         raise Unreadable("a file has no id")
@@ -125,6 +139,14 @@ def list_of(document: Any, name: str) -> list[Any]:
     return value
 
 
+def whole_list_of(document: Any, name: str) -> list[Any]:
+    """A list that its page shows without pagination. Raises Unreadable when there is more of it."""
+    pagination = field_of(document, "pagination")
+    if field_of(pagination, "hasMore") or field_of(pagination, "nextCursor"):
+        raise Unreadable(f"there are more {name} than were sent")
+    return list_of(document, name)
+
+
 def text_of(document: Any, name: str) -> str:
     """A field that is text, empty when it is none."""
     value = field_of(document, name)
@@ -134,9 +156,11 @@ def text_of(document: Any, name: str) -> str:
 def uuid_of(text: str) -> UUID | None:
     """A UUID in its usual form."""
     try:
-        return UUID(text) if len(text) == 36 else None
+        found = UUID(text)
     except ValueError:
         return None
+    # Python reads braces, underscores and hyphens in any place, too.
+    return found if str(found) == text.lower() else None
 
 
 def offset_of(value: Any) -> int | None:
@@ -150,12 +174,12 @@ def offset_of(value: Any) -> int | None:
 
 
 def moment_of(value: Any) -> int | None:
-    """An ISO 8601 moment as milliseconds since 1970; without a zone it is UTC."""
+    """An ISO 8601 moment as milliseconds since 1970; without a zone it may be anybody's time."""
     if not isinstance(value, str) or len(value) > 64:
         return None
     try:
         moment = datetime.fromisoformat(value)
-        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return round(1000 * zoned.timestamp())
+        milliseconds = round(1000 * moment.timestamp()) if moment.tzinfo else -1
     except (ValueError, OverflowError):
         return None
+    return milliseconds if 0 <= milliseconds <= LATEST_MS else None

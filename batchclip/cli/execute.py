@@ -23,7 +23,7 @@ def execute(command: Coroutine[Any, Any, int]) -> None:
         code = asyncio.run(command)
         sys.stdout.flush()
     except BatchclipError as error:
-        typer.echo(f"batchclip: {error}", err=True)
+        complain(error)
         code = error.exit_code
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does; nothing more can be said to anybody.
@@ -41,7 +41,7 @@ def settings_of(flags: dict[str, Any], job_file: Path | None = None) -> "Setting
     try:
         return read_settings(flags, job_file)
     except UsageError as error:
-        typer.echo(f"batchclip: {error}", err=True)
+        complain(error)
         raise typer.Exit(error.exit_code) from None
 
 
@@ -50,13 +50,13 @@ def split_job_file(names: list[str] | None) -> tuple[tuple[str, ...], Path | Non
     names = names or []
     job_files = [name for name in names if name.endswith(JOB_FILE_ENDING)]
     if len(job_files) > 1:
-        typer.echo(f"batchclip: one job file at a time: {', '.join(job_files)}", err=True)
+        complain(f"one job file at a time: {', '.join(job_files)}")
         raise typer.Exit(2)
     manifests = tuple(name for name in names if not name.endswith(JOB_FILE_ENDING))
     for name in manifests:
         if any("\ud800" <= letter <= "\udfff" for letter in name):
             # Neither the job table nor a report could hold it.
-            typer.echo(f"batchclip: {name}: this name is not UTF-8; rename the file", err=True)
+            complain(f"{name}: this name is not UTF-8; rename the file")
             raise typer.Exit(2)
     return manifests, Path(job_files[0]) if job_files else None
 
@@ -64,5 +64,23 @@ def split_job_file(names: list[str] | None) -> tuple[tuple[str, ...], Path | Non
 def check_own_file(option: str, path: Path | None, db: str, manifests: Iterable[str] = ()) -> None:
     """Raise UsageError when a file that is to be written is the job table or a manifest."""
     for other in map(Path, (db.removeprefix("sqlite:///"), *manifests)):
-        if path is not None and path.exists() and other.exists() and path.samefile(other):
+        if path is not None and is_same(path, other):
             raise UsageError(f"{option} {path}: would overwrite {other}; expected another file")
+
+
+def is_same(path: Path, other: Path) -> bool:
+    """Whether two names lead to one file; a name that leads nowhere is none."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def complain(sentence: object) -> None:
+    """Say what is wrong; nothing that a name or a server brings can play with the terminal."""
+    from batchclip.manifest.wording import printable
+
+    lines = str(sentence).split("\n")
+    typer.echo(
+        "\n".join([f"batchclip: {printable(lines[0])}", *map(printable, lines[1:])]), err=True
+    )

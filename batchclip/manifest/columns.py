@@ -18,6 +18,7 @@ _ALIASES = {
 }
 _SEPARATORS = re.compile(r"[\s_-]+")
 _MAX_NAMED = 50  # a file that is no manifest may have thousands of columns: enough is enough
+_MAX_UNNAMED = 1_000  # every row is made as wide as its header, so one wide header costs every row
 _EXPECTED = "file_id, start, end, title, mode, force or priority"
 
 Problem = tuple[str, str]
@@ -70,6 +71,9 @@ def header_problems(header: Sequence[str]) -> Iterator[Problem]:
     yield from _unknown(unknown)
     yield from _repeated(spellings)
     yield from _missing(spellings)
+    unnamed = sum(not name.strip() for name in header)
+    if unnamed > _MAX_UNNAMED:
+        yield "", f"has {unnamed:,} columns without a name: expected at most {_MAX_UNNAMED:,}"
 
 
 def _unknown(names: list[str]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from batchclip.envelope import plain
 from batchclip.evidence import Ruling
 from batchclip.job import Range
 from batchclip.manifest.times import format_seconds
-from batchclip.report.ranges import fields_of, utc
+from batchclip.report.ranges import fields_of, seconds, utc
 from batchclip.report.standing import RULINGS, ended, standing
 from batchclip.store.reports import (
     AttemptReport,
@@ -81,10 +81,7 @@ def readable(compared: dict[str, Any]) -> dict[str, Any]:
 
 def readable_clip(clip: dict[str, Any]) -> dict[str, Any]:
     """A clip with its span in seconds."""
-    span = {
-        key: None if clip[key] is None else format_seconds(clip[key]) for key in ("start", "end")
-    }
-    return moments(clip) | span
+    return moments(clip) | {key: seconds(clip[key]) for key in ("start", "end")}
 
 
 def moments(fields: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +143,9 @@ def clip_words(clips: list[dict[str, Any]]) -> str:
     words = ""
     for clip in map(readable_clip, clips):
         made = clip["created_at"] or "an unknown time"
-        span = f"{clip['start']} s to {clip['end']} s"
+        span = "an unknown span"
+        if clip["start"] is not None and clip["end"] is not None:
+            span = f"{clip['start']} s to {clip['end']} s"
         words += f"\n      clip {plain(clip['clip_id'])}: {span}, made {made}: "
         words += clip["weight"].replace("_", " ")
     return words

@@ -50,7 +50,7 @@ def in_doubt(life: Life) -> str:
     told = "its request may have arrived, so it is not sent again"
     if not known:
         return f"{told}; the next run, or `batchclip reconcile`, looks for evidence; {person}"
-    return f"{told}; evidence was looked for: {known[-1].reason}; {person}"
+    return f"{told}; evidence was looked for: {plain(known[-1].reason)}; {person}"
 
 
 def answered(life: Life) -> str:
@@ -67,7 +67,7 @@ def answered(life: Life) -> str:
         case State.ALREADY_DONE:
             return f"Restream had done it before ({told})"
         case _:
-            return f"Restream took it: project {life.report.project_id}"
+            return f"Restream took it: project {plain(life.report.project_id or '')}"
 
 
 def last_reason(life: Life) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from batchclip.api.auth import Auth
-from batchclip.clock import Clock
+from batchclip.clock import MachineClock
 from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
@@ -52,7 +52,7 @@ class Attempts:
     budget: Budget
     halts: Halts
     observer: Observer
-    clock: Clock
+    clock: MachineClock
     server_clock: ServerClock
     max_attempts: int
     draw: Callable[[], float] = random.random
@@ -187,6 +187,7 @@ class Attempts:
         """Write the outcome down. Without it, the next run finds the intent and calls it doubt."""
         at = self._now()
         wait = self.draw() * decision.back_off
+        in_doubt = decision.state is State.IN_DOUBT
         entry = Finish(
             claimed=claimed,
             state=decision.state,
@@ -198,6 +199,8 @@ class Attempts:
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
             held_until=self._held_until(outcome, decision),
+            uptime=round(1000 * self.clock.uptime()) if in_doubt else None,
+            boot=self.clock.boot() if in_doubt else None,
         )
         try:
             return await self.journal.write(entry)
@@ -210,7 +213,7 @@ class Attempts:
 
         What stops a run says itself when to run again, and a person may be quicker than it thinks.
         """
-        return None if decision.stop else hold_to_keep(self.pacer, self.clock, outcome)
+        return None if decision.stop else hold_to_keep(self.pacer, outcome)
 
     async def _withdraw(self, claimed: Claimed) -> None:
         """Undo an admission: surely nothing left."""

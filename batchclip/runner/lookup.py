@@ -32,13 +32,12 @@ async def look_up(store: Store, reconciler: Reconciler) -> LookupEnd:
     """
     questions = reconciler.questions
     questions.halts.on_stop(lambda _: questions.pacer.close())
-    at = round(1000 * questions.clock.now())
     last = await store.last_run()
     questions.run_id = last.run_id if last else 0
-    recovered = await recover(await store.left_claims(), reconciler.journal, at)
+    recovered = await recover(await store.left_claims(), reconciler.journal, questions.clock)
     if recovered.sentence():
         reconciler.observer.notice(Notice(recovered.sentence()))
-    await keep_holding_off(store, questions, reconciler.observer, at)
+    await keep_holding_off(store, questions, reconciler.observer)
     found = await reconciler.search()
     in_doubt = (await store.counts())[State.IN_DOUBT]
     return end_of_search(questions.halts.halt, found, in_doubt)

@@ -1,13 +1,10 @@
 """When waiting for Restream becomes pointless."""
 
+import math
+
 from batchclip.clock import Clock
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import (
-    HOLD_OFF_KEPT_SECONDS,
-    MAX_HOLD_OFF_SECONDS,
-    PROBE_MAX_SECONDS,
-    Pacer,
-)
+from batchclip.pacer import MAX_HOLD_OFF_SECONDS, PROBE_MAX_SECONDS, Pacer
 from batchclip.runner.halts import Halts, hold_off_too_long, unavailable
 
 
@@ -42,9 +39,8 @@ class Patience:
         return MAX_HOLD_OFF_SECONDS if self.ends_at is None else self.ends_at - now
 
 
-def hold_to_keep(pacer: Pacer, clock: Clock, outcome: Outcome) -> int | None:
+def hold_to_keep(pacer: Pacer, outcome: Outcome) -> int | None:
     """Until when (ms since 1970) an answer made everybody hold off, None when it did not."""
     if not outcome.hold_off and outcome.kind is not Kind.SLOW_DOWN:
         return None
-    left = pacer.pace.held_until - clock.monotonic()
-    return round(1000 * (clock.now() + min(left, HOLD_OFF_KEPT_SECONDS)))
+    return math.ceil(1000 * pacer.held_until())

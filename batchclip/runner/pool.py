@@ -6,7 +6,7 @@ from collections.abc import Callable
 from batchclip.clock import wait_for_event
 from batchclip.errors import BatchclipError
 from batchclip.events import Notice, Waiting
-from batchclip.retry import Decision
+from batchclip.retry import BACK_OFF_MAX_SECONDS, Decision
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.halts import failed_with
 from batchclip.store.base import Claim, Claimed, Claims, PutBack
@@ -85,6 +85,8 @@ class Pool:
             await self._changed.wait()
             return
         seconds = max(0.0, (claims.next_due - self._now()) / 1000)
+        # A clock that is set back meanwhile must not hold up the night.
+        seconds = min(seconds, BACK_OFF_MAX_SECONDS)
         if not self._unfinished:
             self._observer.notice(Waiting(seconds, "backed-off ranges"))
         await wait_for_event(self._clock, self._changed, seconds)

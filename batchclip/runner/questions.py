@@ -1,12 +1,13 @@
 """Harmless questions to Restream, under the same pacer and token as everything else."""
 
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from batchclip.api.auth import Auth
-from batchclip.clock import Clock, wait_for_event
+from batchclip.clock import MachineClock, wait_for_event
 from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import Notice, Observer
 from batchclip.outcome import Kind, Outcome
@@ -41,7 +42,7 @@ class Questions:
     pacer: Pacer
     halts: Halts
     patience: Patience
-    clock: Clock
+    clock: MachineClock
     run_id: int
 
     async def ask(self, question: Question[Found]) -> Found | Outcome | None:
@@ -99,7 +100,7 @@ class Questions:
 
     async def _keep(self, outcome: Outcome) -> None:
         """Have the next run, too, hold off as long as this answer asked for."""
-        until = hold_to_keep(self.pacer, self.clock, outcome)
+        until = hold_to_keep(self.pacer, outcome)
         if until is not None and self.journal is not None:
             try:
                 await self.journal.write(Hold(self.run_id, until))
@@ -108,19 +109,18 @@ class Questions:
         self.patience.check()
 
 
-async def keep_holding_off(
-    table: JobReader, questions: Questions, observer: Observer, at: int
-) -> None:
+async def keep_holding_off(table: JobReader, questions: Questions, observer: Observer) -> None:
     """Keep to what Restream has asked an earlier run for, which may have been killed since.
 
-    `at`: milliseconds since 1970. Raises TableError.
+    Raises TableError.
     """
-    held_until = await table.held_until(at)
-    if held_until is None or held_until <= at:
+    clock = questions.clock
+    now, uptime = math.floor(1000 * clock.now()), math.floor(1000 * clock.uptime())
+    seconds = await table.held_for(now, uptime, clock.boot()) / 1000
+    if seconds <= 0:
         return
-    seconds = (held_until - at) / 1000
     observer.notice(
         Notice(f"Restream has asked an earlier run to hold off; {seconds:.0f} s of it are left")
     )
-    questions.pacer.pace.hold(questions.clock.monotonic() + seconds)
+    questions.pacer.pace.hold(clock.monotonic() + seconds)
     questions.patience.check()

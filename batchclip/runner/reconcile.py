@@ -9,7 +9,7 @@ from uuid import UUID
 from batchclip.api.reads import ID, ListedProject
 from batchclip.errors import BatchclipError
 from batchclip.events import Notice, Observer
-from batchclip.evidence import Clocks, Doubt, Project, Ruling, Verdict, judge, unclear
+from batchclip.evidence import Clocks, Doubt, Project, Ruling, Verdict, judge, settled_for, unclear
 from batchclip.job import State
 from batchclip.runner.findings import finding
 from batchclip.runner.halts import failed_with
@@ -73,6 +73,7 @@ class Reconciler:
     server_clock: ServerClock
     settle_ms: int
     _done: set[int] = field(default_factory=set)
+    _began: float = 0.0
 
     async def search(self) -> Reconciled:
         """Settle what evidence settles. Raises TableError when the table can't be read."""
@@ -82,6 +83,7 @@ class Reconciler:
         if not doubts:
             return result
         self.observer.notice(Notice(f"looking for evidence of {len(doubts):,} ranges in doubt"))
+        self._began = self.questions.clock.monotonic()
         listed = await search(self.reader, self.questions, unlisted(doubts))
         groups = iter(by_file(doubts))
         async with asyncio.TaskGroup() as group:
@@ -93,11 +95,11 @@ class Reconciler:
 
     def _due(self, doubt: Doubt) -> bool:
         """Whether its last sign of life may be old enough; a clock set back can't tell that."""
-        age = self._now() - doubt.doubted_at
+        age = settled_for(doubt, self._clocks())
         return doubt.generation not in self._done and (age >= self.settle_ms or age < 0)
 
     def _too_fresh(self, doubts: Iterable[Doubt]) -> int | None:
-        waits = (doubt.doubted_at + self.settle_ms - self._now() for doubt in doubts)
+        waits = (self.settle_ms - settled_for(doubt, self._clocks()) for doubt in doubts)
         return min((wait for wait in waits if 0 < wait <= self.settle_ms), default=None)
 
     async def _look_at(
@@ -139,7 +141,7 @@ class Reconciler:
         """Give a verdict and write it down."""
         if project is STOPPED:
             return
-        clocks = Clocks(self._now(), self.server_clock.now())
+        clocks = self._clocks()
         if isinstance(project, Unread):
             if project.exit_code:
                 result.problem = result.problem or project
@@ -173,6 +175,17 @@ class Reconciler:
         except BatchclipError as error:
             self.questions.halts.stop(failed_with(error))
             return False
+
+    def _clocks(self) -> Clocks:
+        """This moment. Facts count as old as the search: answers may have been waited for."""
+        clock = self.questions.clock
+        return Clocks(
+            self._now(),
+            self.server_clock.now(),
+            asked_ago=round(1000 * (clock.monotonic() - self._began)),
+            uptime=round(1000 * clock.uptime()),
+            boot=clock.boot(),
+        )
 
     def _now(self) -> int:
         """Milliseconds since 1970."""

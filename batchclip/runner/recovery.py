@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from batchclip.clock import MachineClock
 from batchclip.job import State
 from batchclip.outcome import Kind, Outcome
 from batchclip.store.base import Finish, LeftClaim, PutBack
@@ -32,15 +33,24 @@ class Recovered:
         )
 
 
-def recovery_of(left: LeftClaim, at: int) -> Finish | PutBack:
-    """Decide about one claim. `at`: milliseconds since 1970.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """When a claim was found left behind: ms since 1970, and the machine's uptime in ms."""
+
+    at: int
+    uptime: int | None = None
+    boot: str | None = None
+
+
+def recovery_of(left: LeftClaim, found: Found) -> Finish | PutBack:
+    """Decide about one claim.
 
     Without an intent the request never left. With one it may have: a whole video is simply sent
     again, because a second try of it is answered 409; anything else is in doubt.
     """
     claimed = left.claimed
     if left.sent_at is None:
-        return PutBack(claimed.generation, at)
+        return PutBack(claimed.generation, found.at)
     state = State.PENDING if claimed.range.harmless_to_repeat else State.IN_DOUBT
     return Finish(
         claimed,
@@ -48,15 +58,19 @@ def recovery_of(left: LeftClaim, at: int) -> Finish | PutBack:
         DIED,
         left.sent_at,
         None,
-        at,
+        found.at,
         uses_attempt=False,
         server_sent_at=left.server_sent_at,
+        uptime=found.uptime,
+        boot=found.boot,
     )
 
 
-async def recover(left_claims: list[LeftClaim], journal: Journal, at: int) -> Recovered:
+async def recover(left_claims: list[LeftClaim], journal: Journal, clock: MachineClock) -> Recovered:
     """Settle every claim of a dead run, in one group. Raises TableError."""
-    entries = [recovery_of(left, at) for left in left_claims]
+    uptime = round(1000 * clock.uptime())
+    found = Found(round(1000 * clock.now()), uptime, clock.boot())
+    entries = [recovery_of(left, found) for left in left_claims]
     await asyncio.gather(*(journal.write(entry) for entry in entries))
     in_doubt = sum(isinstance(one, Finish) and one.state is State.IN_DOUBT for one in entries)
     return Recovered(len(entries) - in_doubt, in_doubt)

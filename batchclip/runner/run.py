@@ -1,6 +1,7 @@
 """A whole run: from what the last one left behind to the exit code."""
 
 import asyncio
+import math
 import os
 import socket
 from dataclasses import dataclass
@@ -83,12 +84,14 @@ class Run:
 
     async def _begin(self) -> int:
         """Note that the run begins, and clear up after one that died."""
-        at = self._now()
-        start = StartRun(at, os.getpid(), socket.gethostname())
-        await keep_holding_off(self._store, self._questions, self._observer, at)
+        # Rounded so that a hold-off that is reckoned from them ends no earlier than it was asked to.
+        at = math.floor(1000 * self._clock.now())
+        uptime, boot = math.ceil(1000 * self._clock.uptime()), self._clock.boot()
+        start = StartRun(at, os.getpid(), socket.gethostname(), uptime, boot)
+        await keep_holding_off(self._store, self._questions, self._observer)
         run_id = await self._journal.write(start)
         self._questions.run_id = run_id
-        recovered = await recover(await self._store.left_claims(), self._journal, at)
+        recovered = await recover(await self._store.left_claims(), self._journal, self._clock)
         if recovered.sentence():
             self._observer.notice(Notice(recovered.sentence()))
         pause = await self._store.open_pause()

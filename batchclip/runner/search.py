@@ -14,6 +14,9 @@ from batchclip.runner.questions import Questions
 MAX_PAGES = 100_000
 """Ten million projects; a list that goes on after that has no end."""
 
+LOOKS = 2
+"""How often a file must be missing from the whole list before it counts as having no project."""
+
 READ_SCOPE = "clips.read"
 UNAVAILABLE = ApiUnavailable.exit_code
 
@@ -67,11 +70,15 @@ def unread(outcome: Outcome | None, what: str, scope: str = READ_SCOPE) -> Unrea
 
 @dataclass(slots=True)
 class Pages:
-    """Goes through the project list. `problem` says, at the end, why it was not read whole."""
+    """Goes through the project list. `problem` says, at the end, why it was not read whole.
+
+    `count`: how many pages were read.
+    """
 
     reader: Reader
     questions: Questions
     problem: Unread | None = None
+    count: int = 0
 
     async def read(self) -> AsyncIterator[tuple[ListedProject, ...]]:
         """Give page after page, the newest project first."""
@@ -82,6 +89,7 @@ class Pages:
             if not isinstance(page, ProjectPage):
                 self.problem = unread(page, "the project list")
                 return
+            self.count += 1
             if not page.whole:
                 self.problem = Unread("a part of the project list could not be read", UNAVAILABLE)
             yield page.projects
@@ -118,13 +126,26 @@ class Search:
 
 
 async def search(reader: Reader, questions: Questions, wanted: Collection[UUID]) -> Search:
-    """Read the list until every wanted file is found, or to its end."""
+    """Read the list until every wanted file is found, or to its end.
+
+    What is missing at its end is looked for once more: a project that was deleted meanwhile may
+    have moved another from the page that came next to the one that had just been read.
+    """
     result = Search()
-    pages = Pages(reader, questions)
+    for _ in range(LOOKS):
+        pages = Pages(reader, questions)
+        await look_through(pages, wanted, result)
+        # Nothing can move within a single page.
+        if pages.count < 2 or pages.problem or len(result.found) == len(wanted):
+            break
+    return result
+
+
+async def look_through(pages: Pages, wanted: Collection[UUID], result: Search) -> None:
+    """Read pages until every wanted file is found, or to the last one."""
     if wanted:
         async for projects in pages.read():
             result.add(wanted, projects)
             if len(result.found) == len(wanted):
                 break
     result.problem = pages.problem
-    return result

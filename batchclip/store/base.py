@@ -52,11 +52,17 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class StartRun(Write[int]):
-    """Note that a run begins, and make what was backed off due. Answers the run's id."""
+    """Note that a run begins, and make what was backed off due. Answers the run's id.
+
+    `uptime` (ms) and `boot` are this machine's at the moment `at`, so that a later run can tell how
+    long ago that was though the wall clock was set.
+    """
 
     at: int
     pid: int
     host: str
+    uptime: int | None = None
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,8 @@ class Finish(Write[bool]):
 
     Answers whether it counted: True when the claim was still of this generation, or when the range
     is in doubt because of this very generation (a late answer settles it). Any other is a no-op.
-    `held_until` is until when the answer asked everybody to hold off.
+    `held_until` is until when the answer asked everybody to hold off. Of a doubt, `uptime` (ms) and
+    `boot` tell later how long ago it began, though the wall clock was set.
     """
 
     claimed: Claimed
@@ -121,6 +128,8 @@ class Finish(Write[bool]):
     due_at: int | None = None
     held_until: int | None = None
     server_sent_at: int | None = None
+    uptime: int | None = None
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +196,12 @@ class JobReader(Protocol):
         """Return the pause that a person has begun and not ended."""
         ...
 
-    async def held_until(self, at: int) -> int | None:
-        """Return until when recent runs were asked to hold off; perhaps in the past.
+    async def held_for(self, at: int, uptime: int, boot: str | None) -> int:
+        """Return for how long (ms) recent runs were asked to hold off from now on; 0 or less: not.
 
-        What a run noted that begins only after `at` was noted under a clock that went wrong.
+        Of a run that began since this machine's start that is exact, whatever was done to the wall
+        clock since. Of any other it is never more than from that run's beginning to the hold-off's
+        end.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,7 @@ async def open_for_writing(path: Path, at: int) -> aiosqlite.Connection:
     """
     check_place(path)
     with table_errors(path):
+        make_companions_writable(path)
         database = await connect(path, "rwc")
         try:
             # Before anything is changed: the file may be another program's.
@@ -123,6 +125,21 @@ def check_place(path: Path) -> None:
             raise TableError(f"{path}: the folder {path.parent} does not exist")
 
 
+def make_companions_writable(path: Path) -> None:
+    """Give the log and its index the table's own permissions. Raises OSError.
+
+    SQLite makes them like the table. Made while that was read-only, they would stay so when it is
+    not any more, and SQLite would go on calling the table read-only.
+    """
+    table = path.resolve()
+    if not os.access(table, os.W_OK):
+        return
+    for ending in ("-wal", "-shm"):
+        companion = table.with_name(table.name + ending)
+        if companion.exists() and not os.access(companion, os.W_OK):
+            companion.chmod(stat.S_IMODE(table.stat().st_mode))
+
+
 def check_exists(path: Path) -> None:
     """Raise TableError when there is no table: a mistyped path must not become a new one."""
     check_place(path)
@@ -134,10 +151,12 @@ def check_exists(path: Path) -> None:
 
 @contextmanager
 def table_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into a TableError."""
+    """Turn what SQLite, the file system and the reading of a row raise into a TableError."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, ValueError) as error:
+        # A ValueError is a row that no batchclip has written: a page may have gone bad in a way
+        # that SQLite doesn't notice.
         raise TableError(f"{path}: {sentence_of(error)}") from error
 
 
@@ -147,6 +166,8 @@ def sentence_of(error: Exception) -> str:
     for sign, sentence in SENTENCES.items():
         if sign in text:
             return sentence
+    if isinstance(error, ValueError):
+        return f"the job table is corrupt ({text}); restore it from a backup"
     return f"the job table failed: {text}"
 
 
@@ -156,6 +177,7 @@ SENTENCES = {
     "unable to open database file": "the job table cannot be opened or made; check permissions",
     "Permission denied": "the job table cannot be opened or made; check permissions",
     "file is not a database": "is not a SQLite database, so not a job table",
+    "Could not decode": "the job table is corrupt; restore it from a backup",
     "malformed": "the job table is corrupt; restore it from a backup",
     "database is locked": f"another program has held the job table for {BUSY_SECONDS:.0f} s",
     "disk I/O error": "the disk is full, or failed to read or write the job table (disk I/O error)",

@@ -24,7 +24,7 @@ async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
     rivals = await fetch(database, "doubt_rivals", **place, **span)
     [(clipped, perhaps_clipped)] = await fetch(database, "doubt_file", **place)
     theirs = await fetch(database, "doubt_theirs", **place)
-    sent_at, server_sent_at, newest_server_sent_at, lasted_ms, doubted_at, project_id = row[10:]
+    sent_at, server_sent_at, newest_server_sent_at, lasted_ms, doubted_at, project_id = row[10:16]
     return Doubt(
         job_id,
         generation,
@@ -40,6 +40,9 @@ async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
         theirs=frozenset(own_clips(found[0] for found in theirs)),
         alone=not perhaps_clipped,
         file_was_clipped=bool(clipped),
+        later_ahead=row[16],
+        doubted_uptime=row[17],
+        boot=row[18],
     )
 
 

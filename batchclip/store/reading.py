@@ -58,10 +58,10 @@ class SqliteReader:
         rows = await self._rows("open_pause")
         return PauseReport(*rows[0]) if rows else None
 
-    async def held_until(self, at: int) -> int | None:
-        """Return until when runs that began before `at` were asked to hold off."""
-        [(held_until,)] = await self._rows("held_until", at=at)
-        return None if held_until is None else int(held_until)
+    async def held_for(self, at: int, uptime: int, boot: str | None) -> int:
+        """Return for how long (ms) recent runs were asked to hold off from now on."""
+        [(held_for,)] = await self._rows("held_for", at=at, uptime=uptime, boot=boot)
+        return int(held_for)
 
     async def counts_of(self, selection: Selection) -> Mapping[State, int]:
         """Return how many ranges of a selection are in every state, the empty ones too."""

@@ -76,6 +76,8 @@ def finished_values(entry: Finish) -> dict[str, object]:
         "at": entry.at,
         "sent_at": entry.sent_at,
         "server_sent_at": entry.server_sent_at,
+        "uptime": entry.uptime,
+        "boot": entry.boot,
         "took_ms": entry.took_ms,
         "outcome": outcome.kind,
         "http_status": outcome.http_status,

@@ -5,11 +5,13 @@ Every function runs inside the group's transaction and answers in its entries' o
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import aiosqlite
 
 from batchclip.job import State
+from batchclip.retry import BACK_OFF_MAX_SECONDS
 from batchclip.store.base import (
     Claim,
     Claims,
@@ -24,6 +26,8 @@ from batchclip.store.base import (
 from batchclip.store.rows import finished_values, left_claim_of
 from batchclip.store.statements import sql
 
+LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
+
 
 async def fetch(database: aiosqlite.Connection, statement: str, /, **values: object) -> list[Any]:
     """Run one of the SQL files and return its rows."""
@@ -34,7 +38,7 @@ async def start_runs(database: aiosqlite.Connection, entries: Sequence[StartRun]
     """Note each run; whatever was backed off in an earlier one is due at once."""
     answers: list[object] = []
     for entry in entries:
-        rows = await fetch(database, "start_run", at=entry.at, pid=entry.pid, host=entry.host)
+        rows = await fetch(database, "start_run", **asdict(entry))
         answers.append(rows[0][0])
         woken = await fetch(database, "wake_all")
         await choose_fronts(database, (row[0] for row in woken))
@@ -114,13 +118,13 @@ async def hold_runs(database: aiosqlite.Connection, finished: Sequence[Finish]) 
     """Note with a run what it was asked to wait for, so that a kill makes nobody forget it."""
     holds = [(one.claimed.run_id, one.held_until) for one in finished if one.held_until]
     if holds:
-        await fetch(database, "hold_runs", holds=json.dumps([max(holds)]))
+        await fetch(database, "hold_runs", holds=json.dumps(holds))
 
 
 async def hold(database: aiosqlite.Connection, entries: Sequence[Hold]) -> list[object]:
     """Note hold-offs that answers to questions asked for."""
-    for entry in entries:
-        await fetch(database, "hold_runs", holds=json.dumps([(entry.run_id, entry.held_until)]))
+    holds = [(entry.run_id, entry.held_until) for entry in entries]
+    await fetch(database, "hold_runs", holds=json.dumps(holds))
     return [None] * len(entries)
 
 
@@ -161,7 +165,7 @@ async def claim(database: aiosqlite.Connection, entries: Sequence[Claim]) -> lis
 
 async def claim_one(database: aiosqlite.Connection, entry: Claim) -> Claims:
     """Take up to the entry's limit of ranges."""
-    woken = await fetch(database, "wake_due", at=entry.at)
+    woken = await fetch(database, "wake_due", at=entry.at, latest=entry.at + LONGEST_BACK_OFF_MS)
     await choose_fronts(database, (row[0] for row in woken))
     if await fetch(database, "open_pause"):
         in_front = bool((await fetch(database, "any_front"))[0][0])

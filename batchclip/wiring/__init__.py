@@ -1,6 +1,6 @@
 """The composition root: the only place that names concrete classes and puts them together."""
 
-from batchclip.clock import Clock, SystemClock
+from batchclip.clock import MachineClock, SystemClock
 from batchclip.simulator import Simulator, SimulatorSettings
 from batchclip.wiring.decisions import cancel, pause, resolve, resume, retry
 from batchclip.wiring.night import audit, check_token, reconcile, run
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def system_clock() -> Clock:
+def system_clock() -> MachineClock:
     """The machine's own clock."""
     return SystemClock()
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
-from batchclip.api.auth import Auth, Credentials, FixedAuth, RotatingAuth
+from batchclip.api.auth import Auth, FixedAuth, RotatingAuth
 from batchclip.api.client import RestreamClient
+from batchclip.api.credentials import Credentials
 from batchclip.api.exchange import Exchange
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile
-from batchclip.clock import Clock
+from batchclip.clock import MachineClock
 from batchclip.errors import PersonNeeded
 from batchclip.events import Observer
 from batchclip.notation import moment_of
@@ -47,7 +48,7 @@ def check_token(settings: Settings) -> None:
 
 
 def auth_for(
-    settings: Settings, exchange: Exchange, clock: Clock, secrets: Secrets, halts: Halts
+    settings: Settings, exchange: Exchange, clock: MachineClock, secrets: Secrets, halts: Halts
 ) -> Auth:
     """The way to a token that the settings give. Raises PersonNeeded when they give none."""
     if settings.access_token is not None:
@@ -68,7 +69,7 @@ def auth_for(
     return RotatingAuth(exchange, file, credentials, clock, secrets, halts.stopped)
 
 
-def progress_for(stream: TextIO, clock: Clock) -> LiveProgress | LineProgress:
+def progress_for(stream: TextIO, clock: MachineClock) -> LiveProgress | LineProgress:
     """A live display on a terminal, lines elsewhere."""
     tally = Tally(clock)
     if stream.isatty():
@@ -80,7 +81,7 @@ def progress_for(stream: TextIO, clock: Clock) -> LiveProgress | LineProgress:
 class Parts:
     """What is there before a run is put together."""
 
-    clock: Clock
+    clock: MachineClock
     halts: Halts
     observer: Observer
 
@@ -137,7 +138,7 @@ def attempts_for(
     )
 
 
-async def run(settings: Settings, table: Store, clock: Clock, messages: TextIO) -> End:
+async def run(settings: Settings, table: Store, clock: MachineClock, messages: TextIO) -> End:
     """Send everything in this table that is due. The caller holds the run lock.
 
     Raises PersonNeeded when there is no token at all, TableError when it can't even begin.
@@ -156,7 +157,9 @@ async def run(settings: Settings, table: Store, clock: Clock, messages: TextIO) 
             return await Run(table, attempts, reconciler, limits).run()
 
 
-async def reconcile(settings: Settings, table: Store, clock: Clock, messages: TextIO) -> LookupEnd:
+async def reconcile(
+    settings: Settings, table: Store, clock: MachineClock, messages: TextIO
+) -> LookupEnd:
     """Look for evidence of every range in doubt. The caller holds the run lock.
 
     Raises PersonNeeded when there is no token at all, TableError when the table can't be read.
@@ -174,7 +177,7 @@ async def reconcile(settings: Settings, table: Store, clock: Clock, messages: Te
 
 @asynccontextmanager
 async def audit(
-    settings: Settings, table: JobReader, clock: Clock, messages: TextIO
+    settings: Settings, table: JobReader, clock: MachineClock, messages: TextIO
 ) -> AsyncIterator[Audit]:
     """An audit of this table, ready to be read from. Raises PersonNeeded, TableError."""
     parts = Parts(clock, Halts(), Notices(messages))
@@ -182,11 +185,11 @@ async def audit(
         questions = (lines := lines_for(settings, exchange, None, parts)).questions
         parts.halts.on_stop(lambda _: questions.pacer.close())
         async with handled(parts.halts, messages):
-            await keep_holding_off(table, questions, parts.observer, round(1000 * clock.now()))
+            await keep_holding_off(table, questions, parts.observer)
             yield Audit(table, lines.client, questions)
 
 
-def monotonic_deadline(settings: Settings, clock: Clock) -> float | None:
+def monotonic_deadline(settings: Settings, clock: MachineClock) -> float | None:
     """The deadline (--until) by the monotonic clock, None without one."""
     if settings.until is None:
         return None

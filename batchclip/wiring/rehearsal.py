@@ -8,7 +8,7 @@ from typing import TextIO
 
 from pydantic import SecretStr
 
-from batchclip.clock import Clock
+from batchclip.clock import MachineClock
 from batchclip.job import Mode, Range, State
 from batchclip.runner.halts import End
 from batchclip.settings import Settings
@@ -33,7 +33,7 @@ async def rehearse(
     settings: Settings,
     manifests: Sequence[str],
     world: SimulatorSettings,
-    clock: Clock,
+    clock: MachineClock,
     messages: TextIO,
 ) -> Rehearsal:
     """Run manifests against the simulator, in a table of their own that is removed at the end.

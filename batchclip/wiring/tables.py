@@ -84,7 +84,11 @@ async def check_first(
 def read_once(manifest: str) -> bool:
     """Whether reading this takes it away: standard input, a pipe, `<(command)`."""
     path = Path(manifest)
-    return manifest == "-" or (path.exists() and not path.is_file() and not path.is_dir())
+    try:
+        return manifest == "-" or (path.exists() and not path.is_file() and not path.is_dir())
+    except OSError:
+        # A name that is too long is said to be so when the manifest is opened.
+        return False
 
 
 @contextmanager

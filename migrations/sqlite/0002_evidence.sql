@@ -4,6 +4,16 @@
 ALTER TABLE claims ADD COLUMN server_sent_at INTEGER;
 ALTER TABLE attempts ADD COLUMN server_sent_at INTEGER;
 
+-- Of an attempt that left a doubt: the machine's uptime (ms) when the doubt began, and the id of the
+-- start that it counts from.
+ALTER TABLE attempts ADD COLUMN uptime INTEGER;
+ALTER TABLE attempts ADD COLUMN boot TEXT;
+
+-- This machine's uptime (ms) and the id of its start at the moment started_at: how long ago that was
+-- can be told from them though the wall clock was set. held_until is that clock as if it hadn't been.
+ALTER TABLE runs ADD COLUMN uptime INTEGER;
+ALTER TABLE runs ADD COLUMN boot TEXT;
+
 -- What was found out about a range in doubt. The same finding again is no new row: it moves
 -- last_at. compared is JSON: the project, the clips and the clocks that were looked at.
 CREATE TABLE evidence (

@@ -48,9 +48,29 @@ def night(url: str) -> int:
     say("The same command again: it goes on where it was.")
     ended = batchclip("run", *OPTIONS, environment=environment)
     say(f"The run ended with exit code {ended}. Every range and its outcome:")
-    ranges = json.loads(output("report", "--format", "json", environment=environment))
-    print_ranges(ranges)
-    return count(ranges, books_of(url))
+    print_ranges(report(environment))
+    settle(environment)
+    return count(report(environment), books_of(url))
+
+
+def report(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """Every range and its outcome."""
+    ranges: list[dict[str, Any]] = json.loads(
+        output("report", "--format", "json", environment=environment)
+    )
+    return ranges
+
+
+def settle(environment: dict[str, str]) -> None:
+    """Look for evidence of what is in doubt, and send what never happened."""
+    doubts = [row for row in report(environment) if row["state"] == "in_doubt"]
+    say(f"{len(doubts)} ranges may have been sent, and were not sent again. Evidence settles them:")
+    batchclip("reconcile", "--settle-seconds", "0", environment=environment)
+    for row in doubts[:1]:
+        say(f"Why? batchclip why {row['file_id']}")
+        batchclip("why", row["file_id"], environment=environment)
+    say("And once more, for those that never happened:")
+    batchclip("run", *OPTIONS, environment=environment)
 
 
 def start_simulator() -> tuple[subprocess.Popen[str], str]:

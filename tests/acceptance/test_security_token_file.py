@@ -72,10 +72,10 @@ def test_a_folder_in_which_others_can_exchange_nothing_is_good(file: TokenFile, 
 
 
 @pytest.mark.usefixtures("as_root")
-def test_a_link_to_an_open_folder_is_refused(file: TokenFile, tmp_path: Path) -> None:
+def test_a_link_to_where_others_can_write_is_refused(file: TokenFile, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(file.path.parent)
-    file.path.parent.chmod(0o777)
+    file.path.parent.parent.chmod(0o777)
 
     assert "chmod go-w" in refusal(TokenFile(link / "tokens.json"))
 

@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from batchclip.api.auth import Credentials, FixedAuth, RotatingAuth
+from batchclip.api.auth import FixedAuth, RotatingAuth
 from batchclip.api.client import RestreamClient
+from batchclip.api.credentials import Credentials
 from batchclip.api.exchange import Exchange
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile, TokenPair

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from batchclip.events import Waiting
-from batchclip.job import Range
+from batchclip.events import AttemptEnded, Event, Waiting
+from batchclip.job import Range, State
 from batchclip.outcome import Outcome
 from batchclip.store.base import StagedRow
 from batchclip.store.sqlite import SqliteStore
@@ -133,3 +133,21 @@ async def test_a_range_that_is_due_while_others_are_on_the_wire_is_not_kept_wait
     )
     assert (await night.run()).exit_code == 0
     assert [at - 1000.0 for at, asked in night.client.sent if asked.file_id.int == 1] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0])
+async def test_a_clock_that_is_set_meanwhile_holds_up_nothing_that_is_backed_off(
+    night: Night, set_by: float
+) -> None:
+    await night.load(part(1), part(2))
+    night.client.script = lambda asked, times: BROKEN if (asked, times) == (part(1), 1) else CREATED
+    night.client.takes = 0.5
+
+    def set_the_clock(event: Event) -> None:
+        if isinstance(event, AttemptEnded) and event.state is State.PENDING:
+            night.clock.jump(set_by)
+
+    night.listener.notice = set_the_clock  # type: ignore[method-assign]
+    began = night.clock.monotonic()
+    assert (await night.run()).exit_code == 0
+    assert night.clock.monotonic() - began <= 10

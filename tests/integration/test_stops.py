@@ -12,7 +12,7 @@ from batchclip.job import Range
 from batchclip.notation import FailureLimit
 from batchclip.outcome import Kind, Outcome
 from batchclip.runner.halts import interrupted
-from batchclip.runner.recovery import recovery_of
+from batchclip.runner.recovery import Found, recovery_of
 from batchclip.store.base import Claim, Intend, LeftClaim, StartRun, Write
 from tests.support.runs import BROKEN, CREATED, LOST, REFUSED, UNAUTHORIZED, Night, part, whole
 
@@ -241,7 +241,7 @@ async def test_what_a_dead_run_leaves(
 ) -> None:
     await night.load(asked)
     await die_with_a_claim(night, sent_at)
-    entry = recovery_of((await night.store.left_claims())[0], at=9)
+    entry = recovery_of((await night.store.left_claims())[0], Found(at=9))
     await night.store.commit([entry])
     assert await night.states() == {state: 1}
     attempts = await night.rows("SELECT sent_at, error_name FROM attempts")

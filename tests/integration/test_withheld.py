@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from batchclip.api.auth import Credentials, FixedAuth, RotatingAuth
+from batchclip.api.auth import FixedAuth, RotatingAuth
+from batchclip.api.credentials import Credentials
 from batchclip.api.exchange import Exchange, Request
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile, TokenPair

@@ -47,8 +47,8 @@ class Gate:
             raise self.failures.pop(0)
         return await self._store.commit(writes)
 
-    async def held_until(self, at: int) -> int | None:
-        return await self._store.held_until(at)
+    async def held_for(self, at: int, uptime: int, boot: str | None) -> int:
+        return await self._store.held_for(at, uptime, boot)
 
     async def left_claims(self) -> list[LeftClaim]:
         return await self._store.left_claims()

@@ -2,142 +2,53 @@
 
 import asyncio
 import tempfile
-from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from batchclip.job import LEGAL, Range, State
-from batchclip.runner.recovery import recovery_of
-from batchclip.store.base import Claimed, Claims, PutBack, Store
-from tests.support.tables import (
-    AT,
-    ENGINES,
-    SILENT,
-    Table,
-    asked,
-    claims,
-    finish,
-    intend,
-    load,
-    reopen,
-    reports,
-    start_run,
-    write,
-)
+from batchclip.errors import TableError
+from batchclip.job import State
+from batchclip.runner.recovery import Found, recovery_of
+from batchclip.store.base import StagedRow, StartRun, Store, Write
+from batchclip.store.decisions import Resolve
+from batchclip.store.selection import Selection
+from tests.support import drawing, readings
+from tests.support.model import Model
+from tests.support.proof import seeds, size
+from tests.support.row import Row
+from tests.support.tables import AT, ENGINES, Table, reports
 
 Got = TypeVar("Got")
-ENDS = sorted(end for start, end in LEGAL if start is State.SUBMITTING)
-REOPENED = [State.FAILED, State.REJECTED, State.IN_DOUBT, State.SUBMITTED, State.PENDING]
-FILES = st.integers(1, 3)
-RANGES = st.builds(
-    lambda number, slot, priority: (
-        asked(number, priority=priority, force=True)
-        if slot is None
-        else asked(number, 20 * slot, 20 * slot + 30, priority=priority)
-    ),
-    FILES,
-    st.sampled_from([0, 1, 2, 3, None]),
-    st.integers(0, 1),
-)
+DATA = st.data()
+WRONG = [State.CANCELLED, State.IN_DOUBT, State.SUBMITTING]
 
-
-@dataclass
-class Row:
-    """A range as the model knows it."""
-
-    range: Range
-    place: int
-    turn: int
-    state: State = State.PENDING
-    due_at: int | None = None
-    attempts: int = 0
-    generation: int | None = None
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        return (-self.range.priority, self.turn, self.place)
-
-    def overlaps(self, other: "Row") -> bool:
-        mine, theirs = self.range, other.range
-        if None in (mine.start_ms, theirs.start_ms):
-            return True
-        return (
-            set(range(mine.start_ms or 0, mine.end_ms or 0, 1000)).intersection(
-                range(theirs.start_ms or 0, theirs.end_ms or 0, 1000)
-            )
-            != set()
-        )
-
-
-@dataclass
-class Model:
-    """What the table ought to hold."""
-
-    rows: list[Row] = field(default_factory=list)
-    claims: dict[int, Row] = field(default_factory=dict)
-
-    def of_file(self, row: Row) -> list[Row]:
-        return [other for other in self.rows if other.range.file_id == row.range.file_id]
-
-    def load(self, asked_for: list[Range]) -> int:
-        before = len(self.rows)
-        for wanted in asked_for:
-            row = Row(wanted, len(self.rows), 0)
-            row.turn = len(self.of_file(row))
-            span = (wanted.start_ms, wanted.end_ms)
-            if span not in [(r.range.start_ms, r.range.end_ms) for r in self.of_file(row)]:
-                self.rows.append(row)
-        return len(self.rows) - before
-
-    def may_be_claimed(self, row: Row) -> bool:
-        if row.state is not State.PENDING or row.due_at is not None:
-            return False
-        return not any(
-            other.state is State.SUBMITTING
-            or (other.state is State.IN_DOUBT and other.overlaps(row))
-            for other in self.of_file(row)
-        )
-
-    def claimable(self, at: int) -> list[Row]:
-        """The best range of each file, in the order of work."""
-        for row in self.rows:
-            if row.due_at is not None and row.due_at <= at:
-                row.due_at = None
-        best: dict[object, Row] = {}
-        for row in sorted(filter(self.may_be_claimed, self.rows), key=lambda row: row.rank):
-            best.setdefault(row.range.file_id, row)
-        return list(best.values())
-
-    def finish(self, claimed: Claimed, end: State, due_at: int | None) -> bool:
-        row = self.claims.pop(claimed.generation, None)
-        if row is not None:
-            row.attempts += 1
-        else:
-            row = self.rows[claimed.job_id - 1]
-            mine = row.generation == claimed.generation and end is not State.IN_DOUBT
-            if row.state is not State.IN_DOUBT or not mine:
-                return False
-        row.state, row.due_at, row.generation = end, due_at, claimed.generation
-        return True
-
-    def reopen(self, state: State) -> int:
-        chosen = [row for row in self.rows if row.state is state]
-        if state in (State.SUBMITTED, State.PENDING):
-            return 0
-        for row in chosen:
-            row.state, row.due_at = State.PENDING, None
-        return len(chosen)
+DONE = "SELECT id FROM jobs WHERE state IN ('submitted', 'already_done')"
+BESIDE_A_DOUBT = """SELECT jobs.id FROM jobs JOIN jobs AS doubts USING (source_id)
+WHERE doubts.state = 'in_doubt' AND doubts.id <> jobs.id
+    AND (jobs.front = 1 OR jobs.state IN ('submitting', 'in_doubt'))
+    AND coalesce(
+        max(jobs.start_ms, doubts.start_ms) < min(jobs.end_ms, doubts.end_ms), true
+    )"""
+NEVER = [
+    BESIDE_A_DOUBT,
+    "SELECT source_id FROM claims GROUP BY source_id HAVING count(*) > 1",
+    "SELECT id FROM jobs WHERE state = 'submitting' AND id NOT IN (SELECT job_id FROM claims)",
+    "SELECT id FROM history WHERE from_state = 'in_doubt' AND to_state = 'cancelled'",
+    "SELECT id FROM history WHERE from_state IN ('submitted', 'already_done')",
+    "SELECT * FROM pragma_foreign_key_check",
+]
+"""What asks the table alone for things that must never be."""
 
 
 class Nights(RuleBasedStateMachine):
-    """Many nights over one table, with deaths in between."""
+    """Many nights over one table, with deaths and people in between."""
 
     engine = "sqlite"
 
@@ -147,71 +58,139 @@ class Nights(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.table: Table = ENGINES[self.engine](Path(self.folder.name))
         self.store: Store = self.do(self.table.open())
-        self.run_id = self.do(start_run(self.store))
         self.model = Model()
-        self.taken: list[Claimed] = []
         self.at = AT
+        self.done: set[int] = set()
+        self.write(StartRun(self.at, 4321, "archive"))
 
     def do(self, work: Coroutine[Any, Any, Got]) -> Got:
         return self.loop.run(work)
 
     def teardown(self) -> None:
-        self.do(self.table.close())
-        self.loop.close()
-        self.folder.cleanup()
+        try:
+            assert self.table.rows("PRAGMA integrity_check") == [("ok",)]
+            assert self.table.rows("PRAGMA foreign_key_check") == []
+        finally:
+            self.do(self.table.close())
+            self.loop.close()
+            self.folder.cleanup()
 
-    @rule(asked_for=st.lists(RANGES, max_size=4))
-    def load(self, asked_for: list[Range]) -> None:
-        loaded = self.do(load(self.store, *asked_for))
-        assert loaded.added == self.model.load(asked_for)
-        assert loaded.known == len(asked_for) - loaded.added
+    def write(self, *entries: Write[object]) -> None:
+        """Commit a group; it answers as the model does."""
+        assert self.do(self.store.commit(entries)) == self.model.commit(entries)
+        self.at += 1
 
-    @rule(limit=st.integers(1, 3))
-    def claim(self, limit: int) -> None:
-        got = self.do(claims(self.store, self.run_id, limit, self.at))
-        expected = self.model.claimable(self.at)[:limit]
-        assert [each.range for each in got.claimed] == [row.range for row in expected]
-        waits = [row.due_at for row in self.model.rows if row.due_at is not None]
-        assert expected or got == Claims((), min(waits, default=None))
-        for claimed, row in zip(got.claimed, expected, strict=True):
-            assert claimed.generation > max((old.generation for old in self.taken), default=0)
-            row.state = State.SUBMITTING
-            self.model.claims[claimed.generation] = row
-            self.taken.append(claimed)
+    def doubts(self) -> list[Row]:
+        return [row for row in self.model.rows if row.state is State.IN_DOUBT]
 
-    def one(self, data: st.DataObject) -> Claimed:
-        """A claim of now or of long ago, the newest first."""
-        return data.draw(st.sampled_from(self.taken[::-1]))
+    @initialize(data=DATA, staged=drawing.FIRST, kinds=drawing.WORK)
+    def begin(
+        self, data: st.DataObject, staged: list[StagedRow], kinds: list[drawing.Kind]
+    ) -> None:
+        self.load(staged)
+        self.work_a_while(data, kinds)
 
-    @precondition(lambda self: self.taken)
-    @rule(data=st.data())
+    @rule(staged=drawing.STAGED)
+    def load(self, staged: list[StagedRow]) -> None:
+        async def loaded() -> object:
+            staging = await self.store.stage()
+            await staging.add(staged[:2])
+            await staging.add(staged[2:])
+            return await staging.merge(self.at)
+
+        assert self.do(loaded()) == self.model.load(staged, self.at)
+        self.at += 1
+
+    @rule(data=DATA)
+    def start_run(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.starts(self.model, self.at)))
+
+    @rule(data=DATA)
+    def end_run(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.ends(self.model, self.at)))
+
+    @rule(data=DATA)
+    def claim(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.claims(self.model, self.at)))
+
+    @precondition(lambda self: self.model.taken)
+    @rule(data=DATA)
     def intend(self, data: st.DataObject) -> None:
-        claimed = self.one(data)
-        mine = claimed.generation in self.model.claims
-        assert self.do(intend(self.store, claimed, self.at)) == mine
+        self.write(data.draw(drawing.intends(self.model, self.at)))
 
-    @precondition(lambda self: self.taken)
-    @rule(data=st.data(), end=st.sampled_from(ENDS), wait=st.sampled_from([None, 500]))
-    def finish(self, data: st.DataObject, end: State, wait: int | None) -> None:
-        claimed = self.one(data)
-        due_at = self.at + wait if wait and end is State.PENDING else None
-        counted = self.do(finish(self.store, claimed, end, SILENT, due_at=due_at))
-        assert counted == self.model.finish(claimed, end, due_at)
-
-    @precondition(lambda self: self.taken)
-    @rule(data=st.data())
+    @precondition(lambda self: self.model.taken)
+    @rule(data=DATA)
     def put_back(self, data: st.DataObject) -> None:
-        claimed = self.one(data)
-        self.do(write(self.store, PutBack(claimed.generation, self.at)))
-        row = self.model.claims.pop(claimed.generation, None)
-        if row is not None:
-            row.state = State.PENDING
+        self.write(data.draw(drawing.put_backs(self.model, self.at)))
 
-    @rule(state=st.sampled_from(REOPENED))
-    def reopen(self, state: State) -> None:
-        assert self.do(reopen(self.store, state)) == self.model.reopen(state)
+    @precondition(lambda self: self.model.taken)
+    @rule(data=DATA)
+    def finish(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.finishes(self.model, self.at)))
 
-    @rule(later=st.sampled_from([100, 400, 500]))
+    @rule(data=DATA, kinds=drawing.WORK)
+    def work_a_while(self, data: st.DataObject, kinds: list[drawing.Kind]) -> None:
+        """What happens most of the time, in one step, so that much of it happens."""
+        for kind in kinds:
+            if self.model.taken or kind is drawing.claims:
+                self.write(data.draw(kind(self.model, self.at)))
+
+    @precondition(lambda self: self.model.taken)
+    @rule(data=DATA, ends=st.lists(drawing.MOSTLY_AGAIN, min_size=2, max_size=3))
+    def finish_one_range_several_times(self, data: st.DataObject, ends: list[State]) -> None:
+        first = data.draw(drawing.finishes(self.model, self.at))
+        job_id = first.claimed.job_id
+        claims = [claimed for claimed in self.model.taken if claimed.job_id == job_id]
+        drawn = [data.draw(st.sampled_from(claims[-2:])) for _ in ends]
+        pairs = zip(drawn, ends, strict=True)
+        self.write(*(replace(first, claimed=claimed, state=end) for claimed, end in pairs))
+
+    @rule(data=DATA)
+    def hold(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.holds(self.model, self.at)))
+
+    @rule(data=DATA)
+    def reopen(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.reopens(self.model, self.at)))
+
+    @precondition(lambda self: self.model.rows)
+    @rule(data=DATA)
+    def settle(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.settles(self.model, self.at)))
+
+    @precondition(lambda self: self.model.rows)
+    @rule(data=DATA)
+    def resolve(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.resolves(self.model, self.at)))
+
+    @rule(data=DATA)
+    def cancel(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.cancels(self.model, self.at)))
+
+    @rule(data=DATA)
+    def pause(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.pauses(self.model, self.at)))
+
+    @rule(data=DATA)
+    def resume(self, data: st.DataObject) -> None:
+        self.write(data.draw(drawing.resumes(self.model, self.at)))
+
+    @rule(data=DATA)
+    def write_a_group(self, data: st.DataObject) -> None:
+        self.write(*data.draw(drawing.groups(self.model, self.at)))
+
+    @precondition(lambda self: self.doubts())
+    @rule(data=DATA, state=st.sampled_from(WRONG))
+    def refuse_a_group_with_something_illegal(self, data: st.DataObject, state: State) -> None:
+        kinds = (drawing.starts, drawing.pauses, drawing.holds, drawing.claims)
+        others = [data.draw(kind(self.model, self.at)) for kind in kinds]
+        row = data.draw(st.sampled_from(self.doubts()))
+        wrong = Resolve(row.job_id, state, "a person says so", self.at)
+
+        with pytest.raises(TableError, match="illegal transition"):
+            self.do(self.store.commit([*others, wrong]))
+
+    @rule(later=st.sampled_from([100, 500]))
     def time_goes_by(self, later: int) -> None:
         self.at += later
 
@@ -219,45 +198,101 @@ class Nights(RuleBasedStateMachine):
     def die_and_recover(self) -> None:
         self.do(self.store.close())
         self.store = self.do(self.table.open())
-        self.run_id = self.do(start_run(self.store))
-        for row in self.model.rows:
-            row.due_at = None
+        self.write(StartRun(self.at, 4321, "archive"))
         left = self.do(self.store.left_claims())
-        assert [each.claimed.generation for each in left] == sorted(self.model.claims)
-        for each in left:
-            entry = recovery_of(each, self.at)
-            self.do(self.store.commit([entry]))
-            if isinstance(entry, PutBack):
-                self.model.claims.pop(entry.generation).state = State.PENDING
-            else:
-                self.model.finish(entry.claimed, entry.state, None)
+        self.write(*(recovery_of(each, Found(self.at)) for each in left))
+
+    @precondition(lambda self: self.model.rows)
+    @rule(data=DATA)
+    def ask_why(self, data: st.DataObject) -> None:
+        wanted = data.draw(drawing.wanted(self.model))
+        lives = self.do(all_of(self.store.lives(wanted)))
+        rows = readings.wanted_rows(self.model, wanted)
+        expected = [readings.life_of(self.model, row) for row in rows]
+        assert [replace(life, held_by=None) for life in lives] == expected
+        for life, row in zip(lives, rows, strict=True):
+            assert life.held_by in readings.holders_of(self.model, row)
+
+    @rule(selection=drawing.SELECTIONS)
+    def count(self, selection: Selection) -> None:
+        expected = readings.counts_of(self.model, selection)
+        assert self.do(self.store.counts_of(selection)) == expected
 
     @invariant()
-    def table_and_model_agree(self) -> None:
-        seen = self.do(reports(self.store))
-        assert [(each.range, each.state, each.attempts) for each in seen] == [
-            (row.range, row.state, row.attempts) for row in self.model.rows
+    def ranges_agree(self) -> None:
+        rows = self.model.rows
+        expected = [readings.report_of(self.model, row) for row in rows]
+        assert self.do(reports(self.store)) == expected
+        assert self.do(self.store.counts()) == readings.counts_of(
+            self.model, Selection(tuple(State))
+        )
+        assert self.do(all_of(self.store.files())) == readings.files_of(self.model)
+
+    @invariant()
+    def what_may_be_claimed_agrees(self) -> None:
+        fronts = self.table.rows(
+            "SELECT id FROM jobs WHERE front = 1 ORDER BY priority DESC, turn, id"
+        )
+        assert [job_id for (job_id,) in fronts] == [row.job_id for row in self.model.fronts()]
+        assert self.do(self.store.left_claims()) == list(self.model.claims.values())
+
+    @invariant()
+    def what_is_on_the_record_agrees(self) -> None:
+        columns = "job_id, at, run_id, from_state, to_state, reason"
+        history = self.table.rows(f"SELECT {columns} FROM history")  # noqa: S608 -- columns
+        expected = [
+            (job_id, one.at, one.run_id, one.from_state, one.to_state, one.reason)
+            for job_id, one in self.model.history
         ]
-        counts = Counter(row.state for row in self.model.rows)
-        assert self.do(self.store.counts()) == {state: counts[state] for state in State}
+        assert sorted(history, key=repr) == sorted(expected, key=repr)
+        evidence = self.table.rows(
+            "SELECT job_id, generation, ruling, reason FROM evidence ORDER BY id"
+        )
+        assert evidence == list(self.model.findings)
+        attempts = self.table.rows("SELECT generation FROM attempts ORDER BY 1")
+        assert [generation for (generation,) in attempts] == sorted(self.model.attempts)
 
     @invariant()
-    def no_file_has_two_claims(self) -> None:
-        left = self.do(self.store.left_claims())
-        assert {each.claimed.generation for each in left} == set(self.model.claims)
-        assert len({each.claimed.source_id for each in left}) == len(left)
+    def runs_agree(self) -> None:
+        assert self.do(self.store.last_run()) == self.model.runs[-1]
+        now = (self.at, 600, "this start")
+        assert self.do(self.store.held_for(*now)) == readings.held_for(self.model, *now)
+        assert self.do(self.store.open_pause()) == self.model.pause
+
+    @invariant()
+    def doubts_agree(self) -> None:
+        doubts = self.do(self.store.doubts())
+        expected = readings.doubts_of(self.model)
+        assert [*map(readings.plain, doubts)] == [*map(readings.plain, expected)]
+        for doubt in doubts:
+            row = self.model.rows[doubt.job_id - 1]
+            assert doubt.project_id in readings.projects_of(self.model, row)
+
+    @invariant()
+    def the_promise_is_kept(self) -> None:
+        for never in NEVER:
+            assert self.table.rows(never) == []
+        done = {job_id for (job_id,) in self.table.rows(DONE)}
+        assert self.done <= done
+        self.done = done
 
 
+async def all_of(found: Any) -> list[Any]:
+    return [each async for each in found]
+
+
+@pytest.mark.parametrize("seed", seeds(test=2, proof=16))
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_table_agrees_with_the_model(engine: str) -> None:
+def test_a_table_agrees_with_the_model(engine: str, seed: int) -> None:
     class NightsOfEngine(Nights):
         pass
 
     NightsOfEngine.engine = engine
-    case = NightsOfEngine.TestCase
+    case = hypothesis.seed(seed)(NightsOfEngine).TestCase
     case.settings = settings(
-        max_examples=25,
-        stateful_step_count=30,
+        max_examples=size(test=25, proof=50),
+        stateful_step_count=size(test=30, proof=60),
+        derandomize=True,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

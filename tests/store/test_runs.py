@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchclip.job import State
-from batchclip.store.base import EndRun, LeftClaim, Reopen, Store
+from batchclip.store.base import EndRun, LeftClaim, Reopen, StartRun, Store
 from batchclip.store.reports import RunReport
 from tests.support.tables import (
     AT,
@@ -188,13 +188,13 @@ async def slowed_down(store: Store, run_id: int, *held: int | None) -> None:
 
 
 async def test_nobody_holds_off_unless_asked_to(store: Store, run_id: int) -> None:
-    assert await store.held_until(AT) is None
+    assert await store.held_for(AT, 0, None) == 0
     await slowed_down(store, run_id, None, None)
 
-    assert await store.held_until(AT) is None
+    assert await store.held_for(AT, 0, None) == 0
 
 
-async def test_the_next_run_knows_until_when_the_last_was_asked_to_hold_off(
+async def test_the_next_run_knows_for_how_long_the_last_was_asked_to_hold_off(
     store: Store, run_id: int, table: Table
 ) -> None:
     await slowed_down(store, run_id, AT + 100, AT + 900, None, AT + 300)
@@ -202,19 +202,32 @@ async def test_the_next_run_knows_until_when_the_last_was_asked_to_hold_off(
     store = await table.open()
     await start_run(store)
 
-    assert await store.held_until(AT) == AT + 900
+    assert await store.held_for(AT + 200, 0, None) == 700
+    assert await store.held_for(AT + 1_000, 0, None) <= 0
 
 
 async def test_an_earlier_moment_does_not_shorten_a_hold_off(store: Store, run_id: int) -> None:
     await slowed_down(store, run_id, AT + 900)
     await slowed_down(store, run_id, AT + 300)
 
-    assert await store.held_until(AT) == AT + 900
+    assert await store.held_for(AT, 0, None) == 900
 
 
-async def test_what_was_noted_under_a_clock_far_ahead_binds_nobody(
+async def test_a_clock_that_was_set_back_does_not_make_a_hold_off_longer(
     store: Store, run_id: int
 ) -> None:
     await slowed_down(store, run_id, AT + 900)
 
-    assert await store.held_until(AT - 1) is None
+    assert await store.held_for(AT - 3_600_000, 0, None) == 900
+
+
+@pytest.mark.parametrize("set_by", [-3_600_000, 0, 3_600_000])
+async def test_since_the_machines_start_the_clock_may_be_set_and_changes_nothing(
+    store: Store, set_by: int
+) -> None:
+    run_id = await write(store, StartRun(AT, 1, "archive", uptime=5_000, boot="this start"))
+    await slowed_down(store, run_id, AT + 900)
+
+    assert await store.held_for(AT + set_by, 5_200, "this start") == 700
+    assert await store.held_for(AT + set_by, 5_900, "this start") == 0
+    assert await store.held_for(AT + 100, 5_200, "another start") == 800

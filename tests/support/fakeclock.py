@@ -30,6 +30,7 @@ class FakeClock:
         self._sleepers: list[Sleeper] = []
         self._order = 0
         self._advancing = False
+        self.boot_id: str | None = "the first"
 
     def now(self) -> float:
         """Return the wall clock's time in seconds since 1970 (UTC)."""
@@ -38,6 +39,14 @@ class FakeClock:
     def monotonic(self) -> float:
         """Return the seconds that have passed, counted from where the clock was started."""
         return self._monotonic
+
+    def uptime(self) -> float:
+        """Return the seconds since the machine was started."""
+        return self._monotonic + 5_000.0
+
+    def boot(self) -> str | None:
+        """Return which start that was."""
+        return self.boot_id
 
     @property
     def sleepers(self) -> int:

@@ -85,7 +85,7 @@ def watched(read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]
     return at_work
 
 
-for name in ("counts", "held_until", "left_claims", "open_pause", "doubts"):
+for name in ("counts", "held_for", "left_claims", "open_pause", "doubts"):
     setattr(WatchedStore, name, watched(getattr(SqliteStore, name)))
 
 
@@ -186,6 +186,7 @@ class Night:
         self.client = ScriptedClient(self.clock, lambda *_: CREATED)
         self.reader = ScriptedReader()
         self.store: WatchedStore
+        self.running: asyncio.Task[End]
 
     async def __aenter__(self) -> "Night":
         opened = await WatchedStore.open(self.path, 0)
@@ -234,16 +235,11 @@ class Night:
                 draw=lambda: draw,
             )
             run_limits = RunLimits(workers, **limits)
-            running = asyncio.create_task(
-                Run(
-                    self.store,
-                    attempts,
-                    self._reconciler(attempts, give_up_after, ends_at, settle),
-                    run_limits,
-                ).run()
-            )
-            await self._let_time_pass(running)
-            return await running
+            reconciler = self._reconciler(attempts, give_up_after, ends_at, settle)
+            run = Run(self.store, attempts, reconciler, run_limits).run()
+            self.running = asyncio.create_task(run, name="run")
+            await self._let_time_pass(self.running)
+            return await self.running
 
     def _reconciler(
         self, attempts: Attempts, give_up_after: float, ends_at: float | None, settle: float

@@ -9,9 +9,23 @@ from uuid import UUID
 
 from batchclip.job import Mode, Range, State
 from batchclip.outcome import Kind, Outcome
-from batchclip.store.base import Claim, Claimed, Claims, Finish, Intend, JobReader, Loaded, Reopen, Result, StagedRow, StartRun, Store, Write
-from batchclip.store.reports import RangeReport
+from batchclip.store.base import (
+    Claim,
+    Claimed,
+    Claims,
+    Finish,
+    Intend,
+    JobReader,
+    Loaded,
+    Reopen,
+    Result,
+    StagedRow,
+    StartRun,
+    Store,
+    Write,
+)
 from batchclip.store.reading import SqliteReader
+from batchclip.store.reports import RangeReport
 from batchclip.store.sqlite import SqliteStore
 
 AT = 1_700_000_000_000

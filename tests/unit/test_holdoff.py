@@ -150,3 +150,17 @@ def test_no_header_can_break_the_reader(headers: dict[str, str], now: float) -> 
 def test_a_reset_may_be_a_moment_in_milliseconds() -> None:
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000030000"}
     assert hold_off_seconds(headers, 1_800_000_000.0) == 30.0
+
+
+@pytest.mark.parametrize("wrong_by", [-86_400.0, 0.0, 86_400.0])
+def test_a_moment_is_read_against_the_answers_own_date(wrong_by: float) -> None:
+    headers = {
+        "date": "Wed, 21 Oct 2015 07:28:00 GMT",
+        "retry-after": "Wed, 21 Oct 2015 07:29:30 GMT",
+    }
+    assert hold_off_seconds(headers, 1_445_412_480.0 + wrong_by) == 90.0
+
+
+def test_a_date_that_is_none_leaves_it_to_this_machines_clock() -> None:
+    headers = {"date": "yesterday", "retry-after": "Wed, 21 Oct 2015 07:29:30 GMT"}
+    assert hold_off_seconds(headers, 1_445_412_480.0) == 90.0

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from batchclip.api.auth import Credentials
+from batchclip.api.credentials import Credentials
 from batchclip.api.secrets import LONG, Secrets
 from batchclip.api.tokenfile import TokenPair
 from batchclip.outcome import Answer, Kind, Outcome, Silence

@@ -7,7 +7,13 @@ SELECT
         SELECT known.project_id FROM jobs AS known
         WHERE known.source_id = jobs.source_id AND known.project_id IS NOT NULL
         ORDER BY known.updated_at DESC LIMIT 1
-    )
+    ),
+    (
+        SELECT later.server_sent_at - later.sent_at FROM attempts AS later
+        WHERE later.generation > jobs.generation AND later.server_sent_at IS NOT NULL
+        ORDER BY later.generation LIMIT 1
+    ),
+    newest.uptime, newest.boot
 FROM jobs
 JOIN sources ON sources.id = jobs.source_id
 JOIN attempts AS newest ON newest.generation = jobs.generation

@@ -1,3 +1,7 @@
-UPDATE runs SET held_until = max(coalesce(held_until, 0), holds.value ->> 1)
-FROM json_each(:holds) AS holds
-WHERE runs.id = holds.value ->> 0
+UPDATE runs SET held_until = max(coalesce(runs.held_until, 0), asked.held_until)
+FROM (
+    SELECT value ->> 0 AS run_id, max(value ->> 1) AS held_until
+    FROM json_each(:holds)
+    GROUP BY value ->> 0
+) AS asked
+WHERE runs.id = asked.run_id

@@ -8,9 +8,17 @@ FROM jobs
 JOIN sources ON sources.id = jobs.source_id
 JOIN manifests ON manifests.id = jobs.manifest_id
 LEFT JOIN attempts AS newest ON newest.generation = jobs.generation
-WHERE (:job_id IS NULL OR jobs.id = :job_id)
-    AND (:file_id IS NULL OR jobs.source_id = (SELECT id FROM sources WHERE file_id = :file_id))
-    AND (:start_ms IS NULL OR jobs.start_ms = :start_ms)
-    AND (:line IS NULL OR jobs.line = :line)
-    AND (:manifest IS NULL OR jobs.manifest_id IN (SELECT id FROM manifests WHERE name = :manifest))
+WHERE jobs.id IN (
+    SELECT :job_id
+    UNION ALL
+    SELECT id FROM jobs
+    WHERE source_id = (SELECT id FROM sources WHERE file_id = :file_id)
+        AND (:start_ms IS NULL OR start_ms = :start_ms)
+    UNION ALL
+    -- There is no index over lines, so only a manifest's line reads the whole table.
+    SELECT id FROM jobs
+    WHERE :manifest IS NOT NULL
+        AND line = :line
+        AND manifest_id IN (SELECT id FROM manifests WHERE name = :manifest)
+)
 ORDER BY jobs.id

@@ -1,1 +1,2 @@
-INSERT INTO runs (started_at, pid, host) VALUES (:at, :pid, :host) RETURNING id
+INSERT INTO runs (started_at, pid, host, uptime, boot) VALUES (:at, :pid, :host, :uptime, :boot)
+RETURNING id

@@ -1,0 +1,85 @@
+"""When a request was sent by Restream's clock, and when that can be relied on."""
+
+import pytest
+
+from batchclip.evidence import (
+    AGREE_MS,
+    CREATED_WITHIN_MS,
+    Clocks,
+    Doubt,
+    Ruling,
+    Sending,
+    sending_of,
+)
+from tests.support.facts import CLOCKS, LATER, SENT, clip, doubt, judged, project
+
+HOUR = 3_600_000
+NOT_KNOWN_THEN = doubt(server_sent_at=None, alone=True)
+BLIND = Clocks(LATER, None)
+
+
+@pytest.mark.parametrize(
+    ("about", "clocks", "sending"),
+    [
+        pytest.param(doubt(), CLOCKS, Sending(SENT, True), id="both clocks right"),
+        pytest.param(
+            doubt(sent_at=SENT + HOUR), Clocks(LATER + HOUR, LATER), Sending(SENT, True), id="ahead"
+        ),
+        pytest.param(
+            doubt(sent_at=SENT + AGREE_MS), CLOCKS, Sending(SENT, True), id="they just agree"
+        ),
+        pytest.param(
+            doubt(sent_at=SENT - AGREE_MS), CLOCKS, Sending(SENT, True), id="the other way"
+        ),
+        pytest.param(
+            doubt(sent_at=SENT + AGREE_MS + 1), CLOCKS, Sending(SENT, False), id="they disagree"
+        ),
+        pytest.param(
+            doubt(), Clocks(LATER, LATER + AGREE_MS + 1), Sending(SENT, False), id="set back since"
+        ),
+        pytest.param(doubt(), BLIND, Sending(SENT, False), id="not known now"),
+        pytest.param(
+            doubt(server_sent_at=None),
+            Clocks(LATER, LATER + HOUR),
+            Sending(SENT + HOUR, False),
+            id="not known then",
+        ),
+    ],
+)
+def test_the_sending_is_as_certain_as_two_measurements_agree(
+    about: Doubt, clocks: Clocks, sending: Sending
+) -> None:
+    assert sending_of(about, project(), clocks) == sending
+
+
+@pytest.mark.parametrize(
+    ("about", "clocks", "created", "sending"),
+    [
+        (NOT_KNOWN_THEN, CLOCKS, 5_000, Sending(SENT, True)),
+        (NOT_KNOWN_THEN, CLOCKS, -5_000, Sending(SENT - 5_000, True)),
+        (NOT_KNOWN_THEN, BLIND, 5_000, Sending(SENT, True)),
+        (NOT_KNOWN_THEN, CLOCKS, CREATED_WITHIN_MS, Sending(SENT, True)),
+        (NOT_KNOWN_THEN, CLOCKS, CREATED_WITHIN_MS + 1, Sending(SENT, False)),
+        (NOT_KNOWN_THEN, CLOCKS, -CREATED_WITHIN_MS - 1, Sending(SENT, False)),
+        (NOT_KNOWN_THEN, CLOCKS, None, Sending(SENT, False)),
+        (doubt(server_sent_at=None, alone=False), CLOCKS, 0, Sending(SENT, False)),
+        (doubt(alone=True, sent_at=SENT + HOUR), CLOCKS, HOUR, Sending(SENT, False)),
+    ],
+)
+def test_a_project_that_only_this_request_can_have_made_tells_when_it_was_sent(
+    about: Doubt, clocks: Clocks, created: int | None, sending: Sending
+) -> None:
+    assert sending_of(about, project(created=created), clocks) == sending
+
+
+def test_its_first_clips_are_evidence_though_no_answer_ever_told_the_time() -> None:
+    about = doubt(server_sent_at=None, alone=True, file_was_clipped=False)
+    made = project(clip(70, 80), created=1_000)
+    assert judged(about, made).ruling is Ruling.HAPPENED
+    assert judged(about, project(created=1_000)).ruling is Ruling.UNCLEAR
+
+
+@pytest.mark.parametrize("clocks", [BLIND, Clocks(LATER - HOUR, LATER)])
+@pytest.mark.parametrize("after", [60_000, -HOUR, -100 * HOUR])
+def test_clocks_that_disagree_make_no_clip_evidence_of_anything(clocks: Clocks, after: int) -> None:
+    assert judged(doubt(), project(clip(70, 80, after)), clocks).ruling is Ruling.UNCLEAR
