@@ -84,7 +84,7 @@ class Run:
 
     async def _begin(self) -> int:
         """Note that the run begins, and clear up after one that died."""
-        # Rounded so that a hold-off that is reckoned from them ends no earlier than it was asked to.
+        # Rounded so that a hold-off reckoned from them ends no earlier than was asked for.
         at = math.floor(1000 * self._clock.now())
         uptime, boot = math.ceil(1000 * self._clock.uptime()), self._clock.boot()
         start = StartRun(at, os.getpid(), socket.gethostname(), uptime, boot)
