@@ -28,7 +28,8 @@ demo: $(READY) ## Run the main job against the simulator: killed once, resumed, 
 test: check coverage ## Lint, format, types, import contracts, and every test with branch coverage
 
 proof: $(READY) ## The proof at length, about an hour: every crash point, thousands of seeded worlds
-	PROOF=long $(BIN)/python -m pytest tests/proof tests/store/test_model.py
+	PROOF=long $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
+	  tests/proof tests/store/test_model.py tests/unit/test_evidence_worlds.py
 
 check: lint types imports ## Everything that needs no run: lint, format, types, import contracts
 
@@ -48,7 +49,7 @@ imports: $(READY)
 
 coverage: $(READY)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -20,7 +20,7 @@ stamps clips need not be the one that writes the header."""
 AGREE_MS = 60_000
 """How much two measurements of the clocks' difference may differ before neither is believed."""
 CREATED_WITHIN_MS = 60_000
-"""A project that is this close to a sending, with no other range to come from, was made by it."""
+"""A project that is this close to a sending tells that the clocks agreed then, as they do now."""
 
 
 class Ruling(StrEnum):
@@ -69,10 +69,10 @@ class Doubt:
     machine's clock and by Restream's, where that is known. `lasted_ms`: how long the newest of
     them was waited for, None when its process died. `doubted_at`: since when it is in doubt.
     `rivals`: the file's other ranges that overlap it and may have clips. `theirs`: clips already
-    known as others' evidence. `alone`: no other range of the file may have made its project.
-    `file_was_clipped`: another range of the file surely was. `later_ahead`: how far Restream's
-    clock was ahead of this machine's when that was next measured. `doubted_uptime` and `boot`: the
-    machine's uptime at `doubted_at`, and which start of the machine that counts from.
+    known as others' evidence. `file_was_clipped`: another range of the file surely was.
+    `later_ahead`: how far Restream's clock was ahead of this machine's when that was next measured.
+    `doubted_uptime` and `boot`: the machine's uptime at `doubted_at`, and which of its starts that
+    counts from.
     """
 
     job_id: int
@@ -87,7 +87,6 @@ class Doubt:
     project_id: str | None = None
     rivals: tuple[Range, ...] = ()
     theirs: frozenset[str] = frozenset()
-    alone: bool = True
     file_was_clipped: bool = False
     later_ahead: int | None = None
     doubted_uptime: int | None = None
@@ -170,11 +169,12 @@ def settled_for(doubt: Doubt, clocks: Clocks) -> int:
     aheads = [clocks.ahead, *aheads_since(doubt)]
     if clocks.server_now is None or max(aheads) - min(aheads) <= DATE_MS:
         return here
-    least = clocks.server_now - doubt.doubted_at - max(aheads) - DATE_MS
-    if doubt.newest_server_sent_at is None or doubt.lasted_ms is None:
-        return least
-    ended = doubt.newest_server_sent_at + doubt.lasted_ms
-    return max(least, clocks.server_now - ended - DATE_MS)
+    there = clocks.server_now - doubt.doubted_at - max(aheads) - DATE_MS
+    if doubt.newest_server_sent_at is not None and doubt.lasted_ms is not None:
+        ended = doubt.newest_server_sent_at + doubt.lasted_ms
+        there = max(there, clocks.server_now - ended - DATE_MS)
+    # A clock that was set back since can't hold a range for ever.
+    return there if here < 0 else min(here, there)
 
 
 def aheads_since(doubt: Doubt) -> list[int]:
@@ -201,7 +201,8 @@ def sending_of(doubt: Doubt, project: Project, clocks: Clocks) -> Sending:
     if known is not None:
         return Sending(known, certain=abs(known - guess) <= AGREE_MS)
     created = project.created_at
-    if doubt.alone and created is not None and abs(created - guess) <= CREATED_WITHIN_MS:
+    if created is not None and abs(created - guess) <= CREATED_WITHIN_MS:
+        # No clip is older than its project.
         return Sending(min(created, guess), certain=True)
     return Sending(guess, certain=False)
 

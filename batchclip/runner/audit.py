@@ -35,12 +35,14 @@ class Audit:
 
     async def differences(self) -> AsyncIterator[Difference]:
         """Give every difference. Raises TableError when the table can't be read."""
+        # What a run clips from now on may be missing from the list.
+        began = round(1000 * self.questions.clock.now())
         listed, whole = await self._listed()
         stored = await self.questions.ask(self.shelf.files)
         if not isinstance(stored, frozenset):
             self.problems.append(unread(stored, "the list of storage files", STORAGE_SCOPE))
             stored = None
-        async for file in self.table.files():
+        async for file in self.table.files(began):
             known = listed.pop(file.file_id, None)
             # Of a list that was not read whole nothing can be said to be missing.
             if known is None and file.clipped and whole:

@@ -84,7 +84,8 @@ class Reconciler:
             return result
         self.observer.notice(Notice(f"looking for evidence of {len(doubts):,} ranges in doubt"))
         self._began = self.questions.clock.monotonic()
-        listed = await search(self.reader, self.questions, unlisted(doubts))
+        known_projects = await self.store.newest_projects()
+        listed = await search(self.reader, self.questions, unlisted(doubts), known_projects)
         groups = iter(by_file(doubts))
         async with asyncio.TaskGroup() as group:
             for _ in range(FILES_AT_ONCE):
@@ -114,15 +115,14 @@ class Reconciler:
 
     async def _project_of(self, doubt: Doubt, listed: Search) -> Project | Unread | None:
         """The file's project with its clips, why it can't be known, None when there is none."""
-        entry: ListedProject | None = None
-        if doubt.project_id is None:
-            entries = listed.found.get(doubt.range.file_id, [])
-            if not entries:
-                return listed.problem
-            if len(entries) > 1 or not entries[0].of_video:
-                return Unread("its file has several projects, or one of another kind")
-            entry = entries[0]
-        return await self._details(entry.project_id if entry else str(doubt.project_id), entry)
+        entries = listed.found.get(doubt.range.file_id, [])
+        if len(entries) > 1 or not all(entry.of_video for entry in entries):
+            return Unread("its file has several projects, or one of another kind")
+        if entries:
+            return await self._details(entries[0].project_id, entries[0])
+        if doubt.project_id is not None:
+            return await self._details(doubt.project_id, None)
+        return listed.problem
 
     async def _details(self, project_id: str, entry: ListedProject | None) -> Project | Unread:
         if not ID.fullmatch(project_id):
@@ -193,8 +193,12 @@ class Reconciler:
 
 
 def unlisted(doubts: Iterable[Doubt]) -> frozenset[UUID]:
-    """The files whose project no range has told, so that the list must."""
-    return frozenset(doubt.range.file_id for doubt in doubts if doubt.project_id is None)
+    """The files whose project, or its age where that matters, no range has told: the list must."""
+    return frozenset(
+        doubt.range.file_id
+        for doubt in doubts
+        if doubt.project_id is None or doubt.server_sent_at is None
+    )
 
 
 def by_file(doubts: Iterable[Doubt]) -> list[list[Doubt]]:

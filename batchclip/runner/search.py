@@ -51,6 +51,11 @@ class Unread:
 
 
 STOPPED = Unread("the search was stopped")
+STRANGE = Unread(
+    "the project list shows none of the table's projects, as another account's would",
+    PersonNeeded.exit_code,
+    "look whose token this is",
+)
 
 
 def unread(outcome: Outcome | None, what: str, scope: str = READ_SCOPE) -> Unread:
@@ -114,38 +119,52 @@ class Search:
 
     found: dict[UUID, list[ListedProject]] = field(default_factory=dict)
     problem: Unread | None = None
+    familiar: bool = False
 
-    def add(self, wanted: Collection[UUID], projects: Collection[ListedProject]) -> None:
-        """Keep the projects of the wanted files."""
+    def add(
+        self,
+        wanted: Collection[UUID],
+        known: Collection[str],
+        projects: Collection[ListedProject],
+    ) -> None:
+        """Keep the projects of the wanted files, and whether any is one of the table's."""
         for project in projects:
+            self.familiar = self.familiar or project.project_id in known
             if project.file_id is not None and project.file_id in wanted:
-                known = self.found.setdefault(project.file_id, [])
+                of_file = self.found.setdefault(project.file_id, [])
                 # A list that grows while it is read shows a project twice.
-                if project.project_id not in {one.project_id for one in known}:
-                    known.append(project)
+                if project.project_id not in {one.project_id for one in of_file}:
+                    of_file.append(project)
 
 
-async def search(reader: Reader, questions: Questions, wanted: Collection[UUID]) -> Search:
+async def search(
+    reader: Reader, questions: Questions, wanted: Collection[UUID], known: Collection[str]
+) -> Search:
     """Read the list until every wanted file is found, or to its end.
 
     What is missing at its end is looked for once more: a project that was deleted meanwhile may
-    have moved another from the page that came next to the one that had just been read.
+    have moved another from the page that came next to the one that had just been read. `known` are
+    projects of the table: a list that shows none of them is another account's.
     """
     result = Search()
     for _ in range(LOOKS):
         pages = Pages(reader, questions)
-        await look_through(pages, wanted, result)
+        await look_through(pages, wanted, known, result)
         # Nothing can move within a single page.
         if pages.count < 2 or pages.problem or len(result.found) == len(wanted):
             break
+    if known and not result.familiar:
+        result.problem = result.problem or STRANGE
     return result
 
 
-async def look_through(pages: Pages, wanted: Collection[UUID], result: Search) -> None:
+async def look_through(
+    pages: Pages, wanted: Collection[UUID], known: Collection[str], result: Search
+) -> None:
     """Read pages until every wanted file is found, or to the last one."""
     if wanted:
         async for projects in pages.read():
-            result.add(wanted, projects)
+            result.add(wanted, known, projects)
             if len(result.found) == len(wanted):
                 break
     result.problem = pages.problem

@@ -213,8 +213,11 @@ class JobReader(Protocol):
         """Go through the ranges that are wanted, each with all that ever happened to it."""
         ...
 
-    def files(self) -> AsyncGenerator[FileReport]:
-        """Go through the files of the table, in the order they were loaded."""
+    def files(self, before: int) -> AsyncGenerator[FileReport]:
+        """Go through the files of the table, in the order they were loaded.
+
+        Ranges that were clipped only after `before` don't count as clipped.
+        """
         ...
 
     async def close(self) -> None:
@@ -250,6 +253,10 @@ class Store(JobReader, Protocol):
 
     async def doubts(self) -> list[Doubt]:
         """Return the ranges in doubt with what the table knows of their files."""
+        ...
+
+    async def newest_projects(self) -> frozenset[str]:
+        """Return the projects that the table's latest ranges told of, some hundreds at the most."""
         ...
 
     async def stage(self) -> Staging:

@@ -22,7 +22,7 @@ async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
     place = {"source_id": source_id, "job_id": job_id}
     span = {"start_ms": asked.start_ms, "end_ms": asked.end_ms}
     rivals = await fetch(database, "doubt_rivals", **place, **span)
-    [(clipped, perhaps_clipped)] = await fetch(database, "doubt_file", **place)
+    [(clipped,)] = await fetch(database, "doubt_file", **place)
     theirs = await fetch(database, "doubt_theirs", **place)
     sent_at, server_sent_at, newest_server_sent_at, lasted_ms, doubted_at, project_id = row[10:16]
     return Doubt(
@@ -38,7 +38,6 @@ async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
         project_id,
         rivals=tuple(range_of(rival) for rival in rivals),
         theirs=frozenset(own_clips(found[0] for found in theirs)),
-        alone=not perhaps_clipped,
         file_was_clipped=bool(clipped),
         later_ahead=row[16],
         doubted_uptime=row[17],

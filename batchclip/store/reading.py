@@ -81,10 +81,10 @@ class SqliteReader:
                 await self._rows("life_held_by", **job, **span),
             )
 
-    async def files(self) -> AsyncGenerator[FileReport]:
+    async def files(self, before: int) -> AsyncGenerator[FileReport]:
         """Go through the files of the table, in the order they were loaded."""
         with table_errors(self._path):
-            async with self._database.execute(sql("files")) as rows:
+            async with self._database.execute(sql("files"), {"before": before}) as rows:
                 async for row in rows:
                     yield file_report_of(row)
 

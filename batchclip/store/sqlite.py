@@ -41,6 +41,10 @@ class SqliteStore(SqliteReader):
         with table_errors(self._path):
             return await doubts_of(self._database)
 
+    async def newest_projects(self) -> frozenset[str]:
+        """Return the projects that the table's latest ranges told of."""
+        return frozenset(row[0] for row in await self._rows("newest_projects"))
+
     async def stage(self) -> SqliteStaging:
         """Begin a load. Raises TableError."""
         staging = SqliteStaging(self._path, self._database)

@@ -53,7 +53,8 @@ def lists(*projects: ListedProject) -> Shelf:
 
 
 async def compared(night: Night, shelf: Shelf) -> tuple[list[Difference], Audit]:
-    inquiry = Inquiry()
+    await night.clock.advance(1.0)
+    inquiry = Inquiry(clock=night.clock)
     audit = Audit(night.store, shelf, inquiry.questions)
 
     async def all_of_them() -> list[Difference]:

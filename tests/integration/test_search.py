@@ -1,6 +1,6 @@
 """Finding files' projects in a list: no further back than needed, and never believed by halves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import pairwise
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from batchclip.outcome import Kind, Outcome
 from batchclip.runner import search as module
 from batchclip.runner.halts import interrupted
 from batchclip.runner.questions import TRIES
-from batchclip.runner.search import STOPPED, Search, Unread, search, unread
+from batchclip.runner.search import STOPPED, STRANGE, Search, Unread, search, unread
 from tests.support.inquiry import Inquiry
 from tests.support.runs import BROKEN, LOST, SCOPELESS, ScriptedReader
 
@@ -44,9 +44,9 @@ class Looking:
         self.inquiry = Inquiry()
         self.reader = ScriptedReader(pages if callable(pages) else pages.__getitem__)
 
-    async def find(self, *numbers: int) -> Search:
+    async def find(self, *numbers: int, known: Collection[str] = ()) -> Search:
         wanted = frozenset(UUID(int=number) for number in numbers)
-        work = search(self.reader, self.inquiry.questions, wanted)
+        work = search(self.reader, self.inquiry.questions, wanted, known)
         return await self.inquiry.passing(work)
 
 
@@ -107,6 +107,14 @@ async def test_a_project_that_moves_to_the_page_just_read_is_found_all_the_same(
 
     result = await Looking(pages).find(3)
     assert (found(result), result.problem) == ({3: ["project-3"]}, None)
+
+
+async def test_a_list_of_another_account_proves_nothing() -> None:
+    strangers = chain((1, 2), (3, 4))
+    result = await Looking(strangers).find(9, known={"project-7", "project-8"})
+    assert result.problem == STRANGE
+    assert (await Looking(strangers).find(9, known={"project-7", "project-3"})).problem is None
+    assert (await Looking(strangers).find(9)).problem is None
 
 
 async def test_a_project_that_is_shown_twice_is_one() -> None:

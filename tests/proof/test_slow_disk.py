@@ -13,7 +13,7 @@ from tests.support.standin import Create, Reply, StandIn, created
 from tests.support.troubled import TroubledProgram
 
 SYNC_SECONDS = 0.05
-ROWS = 24
+ROWS = 40
 
 
 @pytest.mark.parametrize("seed", seeds(1, 8))
@@ -29,10 +29,10 @@ def test_a_kill_and_a_stop_in_the_midst_of_slow_commits(tmp_path: Path, seed: in
     with StandIn(answer) as standin:
         program.url = standin.url
         with going(program, "run", "--timeout", "0.6") as running:
-            standin.wait_for(5 + seed)
+            standin.wait_for(5 + seed % 4)
             running.send_signal(signal.SIGKILL)
         with going(program, "run", "--timeout", "0.6") as running:
-            standin.wait_for(12 + seed)
+            standin.wait_for(10 + seed % 4)
             running.send_signal(signal.SIGTERM)
             until_it_says(running, "interrupted by SIGTERM")
             running.communicate(timeout=60)

@@ -93,7 +93,6 @@ async def test_another_range_matters_when_it_may_have_been_clipped(
     doubt = await doubt_beside(store, run_id, state, outcome)
 
     assert doubt.rivals == ((OTHER,) if perhaps else ())
-    assert doubt.alone is not perhaps
     assert doubt.file_was_clipped is surely
 
 
@@ -112,7 +111,7 @@ async def test_a_range_that_was_never_sent_leaves_a_doubt_alone(store: Store, ru
 
     doubt = await the_doubt(store)
 
-    assert (doubt.rivals, doubt.alone, doubt.file_was_clipped) == ((), True, False)
+    assert (doubt.rivals, doubt.file_was_clipped) == ((), False)
 
 
 async def test_another_file_leaves_a_doubt_alone(store: Store, run_id: int) -> None:
@@ -122,19 +121,17 @@ async def test_another_file_leaves_a_doubt_alone(store: Store, run_id: int) -> N
 
     doubt = await the_doubt(store)
 
-    assert (doubt.rivals, doubt.alone, doubt.project_id) == ((), True, None)
+    assert (doubt.rivals, doubt.file_was_clipped, doubt.project_id) == ((), False, None)
 
 
-async def test_what_is_on_the_wire_beside_it_may_make_the_files_project(
-    store: Store, run_id: int
-) -> None:
+async def test_what_is_on_the_wire_beside_it_is_not_clipped_yet(store: Store, run_id: int) -> None:
     await load(store, asked(1, 0, 20), asked(1, 20, 30))
     await in_doubt(store, run_id)
     await claim_one(store, run_id)
 
     doubt = await the_doubt(store)
 
-    assert (doubt.rivals, doubt.alone, doubt.file_was_clipped) == ((), False, False)
+    assert (doubt.rivals, doubt.file_was_clipped) == ((), False)
 
 
 async def test_another_doubt_of_the_file_may_have_been_clipped_but_not_surely(
@@ -144,9 +141,9 @@ async def test_another_doubt_of_the_file_may_have_been_clipped_but_not_surely(
     for _ in range(2):
         await in_doubt(store, run_id)
 
-    told = [(doubt.alone, doubt.file_was_clipped) for doubt in await store.doubts()]
+    told = [doubt.file_was_clipped for doubt in await store.doubts()]
 
-    assert told == [(False, False)] * 2
+    assert told == [False] * 2
 
 
 async def test_another_range_knows_the_files_project(store: Store, run_id: int) -> None:

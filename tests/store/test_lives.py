@@ -19,6 +19,8 @@ from batchclip.store.reports import (
 from batchclip.store.selection import Selection, Wanted
 from tests.support.tables import (
     AT,
+    CREATED,
+    LATER,
     REFUSED,
     SILENT,
     SLOW_DOWN,
@@ -229,16 +231,37 @@ async def test_a_reader_of_its_own_sees_the_same(store: Store, run_id: int, tabl
 async def test_files_are_told_with_how_many_of_their_ranges_were_clipped(
     store: Store, run_id: int
 ) -> None:
-    assert [each async for each in store.files()] == []
+    assert [each async for each in store.files(LATER)] == []
     await load(store, *(asked(2, start, start + 10) for start in (0, 20, 40)), asked(1, 0, 10))
     for end in (State.SUBMITTED, State.ALREADY_DONE, State.IN_DOUBT):
         [claimed] = [each for each in await claim(store, run_id) if each.range.file_id == file(2)]
         await finish(store, claimed, end)
 
-    assert [each async for each in store.files()] == [
+    assert [each async for each in store.files(LATER)] == [
         FileReport(file(2), 3, 2),
         FileReport(file(1), 1, 0),
     ]
+
+
+async def test_what_was_clipped_only_after_a_moment_does_not_count_at_it(
+    store: Store, run_id: int
+) -> None:
+    await load(store, asked(1, 0, 10))
+    await finish(store, await claim_one(store, run_id), State.SUBMITTED)
+
+    assert [each.clipped async for each in store.files(AT)] == [0]
+    assert [each.clipped async for each in store.files(AT + 1)] == [1]
+
+
+async def test_the_projects_that_the_newest_attempts_told_of_are_known(
+    store: Store, run_id: int
+) -> None:
+    assert await store.newest_projects() == frozenset()
+    await load(store, asked(1, 0, 10), asked(2, 0, 10))
+    await finish(store, await claim_one(store, run_id), State.SUBMITTED, CREATED)
+    await finish(store, await claim_one(store, run_id), State.REJECTED, REFUSED)
+
+    assert await store.newest_projects() == {"project-1"}
 
 
 async def test_a_selection_is_counted_by_state(store: Store, two_nights: None, run_id: int) -> None:

@@ -23,7 +23,7 @@ from tests.support import drawing, readings
 from tests.support.model import Model
 from tests.support.proof import seeds, size
 from tests.support.row import Row
-from tests.support.tables import AT, ENGINES, Table, reports
+from tests.support.tables import AT, ENGINES, LATER, Table, reports
 
 Got = TypeVar("Got")
 DATA = st.data()
@@ -45,6 +45,7 @@ NEVER = [
     "SELECT * FROM pragma_foreign_key_check",
 ]
 """What asks the table alone for things that must never be."""
+ANY = ", ".join(f"EXISTS ({never})" for never in NEVER)
 
 
 class Nights(RuleBasedStateMachine):
@@ -223,10 +224,9 @@ class Nights(RuleBasedStateMachine):
         rows = self.model.rows
         expected = [readings.report_of(self.model, row) for row in rows]
         assert self.do(reports(self.store)) == expected
-        assert self.do(self.store.counts()) == readings.counts_of(
-            self.model, Selection(tuple(State))
-        )
-        assert self.do(all_of(self.store.files())) == readings.files_of(self.model)
+        counts = readings.counts_of(self.model, Selection(tuple(State)))
+        assert self.do(self.store.counts()) == counts
+        assert self.do(all_of(self.store.files(LATER))) == readings.files_of(self.model)
 
     @invariant()
     def what_may_be_claimed_agrees(self) -> None:
@@ -261,6 +261,7 @@ class Nights(RuleBasedStateMachine):
 
     @invariant()
     def doubts_agree(self) -> None:
+        assert self.do(self.store.newest_projects()) == readings.newest_projects(self.model)
         doubts = self.do(self.store.doubts())
         expected = readings.doubts_of(self.model)
         assert [*map(readings.plain, doubts)] == [*map(readings.plain, expected)]
@@ -270,8 +271,7 @@ class Nights(RuleBasedStateMachine):
 
     @invariant()
     def the_promise_is_kept(self) -> None:
-        for never in NEVER:
-            assert self.table.rows(never) == []
+        assert self.table.rows(f"SELECT {ANY}") == [(0,) * len(NEVER)]
         done = {job_id for (job_id,) in self.table.rows(DONE)}
         assert self.done <= done
         self.done = done
@@ -281,7 +281,7 @@ async def all_of(found: Any) -> list[Any]:
     return [each async for each in found]
 
 
-@pytest.mark.parametrize("seed", seeds(test=2, proof=16))
+@pytest.mark.parametrize("seed", seeds(test=2, proof=8))
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_table_agrees_with_the_model(engine: str, seed: int) -> None:
     class NightsOfEngine(Nights):

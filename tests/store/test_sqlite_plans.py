@@ -98,7 +98,6 @@ async def test_a_claim_goes_along_the_order_of_work_without_a_sort(table: Sqlite
         ("doubt_rivals", "jobs_identity"),
         ("doubt_rivals", "attempts_job"),
         ("doubt_file", "jobs_identity"),
-        ("doubt_file", "attempts_job"),
         ("doubt_theirs", "jobs_identity"),
         ("doubt_theirs", "evidence_finding"),
         ("lives", "jobs_identity"),

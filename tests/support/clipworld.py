@@ -186,7 +186,6 @@ def worlds(draw: st.DrawFn) -> World:
         doubted_at=SENT + known_dead + wrong_by,
         rivals=tuple(one for one in others.maybe if overlap(one, asked)),
         theirs=others.theirs,
-        alone=not others.maybe,
         file_was_clipped=others.clipped,
         later_ahead=None if later is None else later - SENT - wrong_by,
         doubted_uptime=UPTIME + known_dead,

@@ -46,8 +46,9 @@ class Doubtful(Night):
         return Clip(name, round(1000 * start), round(1000 * end), made)
 
     def lists(self, *entries: ListedProject, more: str | None = None, whole: bool = True) -> None:
-        """Have the list show these projects, on one page."""
-        page = ProjectPage(entries, more, whole)
+        """Have the list show these projects, and the one that every create is told of."""
+        told = ListedProject(str(CREATED.project_id), UUID(int=4711), True, None)
+        page = ProjectPage((*entries, told), more, whole)
         self.reader.pages = lambda _: page
 
     def entry(self, number: int, **changes: Any) -> ListedProject:

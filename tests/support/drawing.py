@@ -120,7 +120,7 @@ def resolves(draw: st.DrawFn, model: Model, at: int) -> Resolve:
 
 NAMES = st.none() | MANIFESTS | st.just("other.csv")
 SELECTIONS = st.builds(Selection, STATES, FILES, NAMES) | st.builds(
-    Selection, st.just(tuple(State)), FILES, st.just("monday.csv")
+    Selection, st.just(tuple(State)), FILES, MANIFESTS
 )
 
 
@@ -169,23 +169,10 @@ def ends(model: Model, at: int) -> st.SearchStrategy[EndRun]:
 
 
 Kind = Callable[[Model, int], st.SearchStrategy[Write[object]]]
+OFTEN: list[Kind] = [claims, claims, finishes, finishes, finishes, intends, settles]
+NOW_AND_THEN: list[Kind] = [put_backs, resolves, reopens, cancels]
 WORK: st.SearchStrategy[list[Kind]] = st.lists(
-    st.sampled_from(
-        [
-            claims,
-            claims,
-            finishes,
-            finishes,
-            finishes,
-            intends,
-            put_backs,
-            settles,
-            resolves,
-            reopens,
-        ]
-    ),
-    min_size=12,
-    max_size=30,
+    st.sampled_from(OFTEN + NOW_AND_THEN), min_size=12, max_size=30
 ).map(lambda kinds: [resumes, claims, *kinds])
 """What goes on most of the time."""
 

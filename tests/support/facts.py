@@ -35,7 +35,6 @@ PLAIN = Doubt(
     newest_server_sent_at=SENT,
     lasted_ms=LASTED,
     doubted_at=SENT + LASTED,
-    alone=False,
     file_was_clipped=True,
 )
 

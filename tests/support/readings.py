@@ -146,7 +146,6 @@ def doubt_of(model: Model, row: Row) -> Doubt:
         None,
         rivals=tuple(other.range for other in perhaps if other.overlaps(row)),
         theirs=theirs(model, row),
-        alone=not perhaps,
         file_was_clipped=any(other.state in CLIPPED for other in model.others(row)),
         later_ahead=later_ahead(model, newest.claimed.generation),
         doubted_uptime=newest.uptime,
@@ -184,6 +183,14 @@ def projects_of(model: Model, row: Row) -> set[str | None]:
     known = [each for each in model.of_file(row.source_id) if each.project_id]
     newest = max((each.updated_at for each in known), default=0)
     return {each.project_id for each in known if each.updated_at == newest} or {None}
+
+
+def newest_projects(model: Model) -> set[str]:
+    """Those of the ranges that the last two hundred successes are of."""
+    attempts = sorted(model.attempts.items())
+    created = [one for _, one in attempts if one.outcome.kind is Kind.CREATED][-200:]
+    projects = {model.rows[one.claimed.job_id - 1].project_id for one in created}
+    return {project_id for project_id in projects if project_id is not None}
 
 
 def plain(doubt: Doubt) -> Doubt:

@@ -29,6 +29,8 @@ from batchclip.store.reports import RangeReport
 from batchclip.store.sqlite import SqliteStore
 
 AT = 1_700_000_000_000
+LATER = AT + 1_000_000_000
+"""After all that any test does."""
 CREATED = Outcome(Kind.CREATED, http_status=201, project_id="project-1")
 REFUSED = Outcome(Kind.REFUSED, http_status=404, error_name="NotFound", error="no such file")
 SILENT = Outcome(Kind.UNKNOWN, error_name="ReadTimeout", error="no answer in 30 s")

@@ -219,7 +219,6 @@ def test_the_reason_is_said_in_words(about: Doubt, made: Project, words: str) ->
     [
         pytest.param(doubt(file_was_clipped=True), 0, NEVER_HAPPENED, id="another made it"),
         pytest.param(doubt(file_was_clipped=False), 0, UNCLEAR, id="one of those in doubt"),
-        pytest.param(doubt(file_was_clipped=False, alone=True), 0, UNCLEAR, id="alone"),
         pytest.param(doubt(file_was_clipped=False), None, UNCLEAR, id="nobody knows when"),
         pytest.param(doubt(file_was_clipped=False), DAY, UNCLEAR, id="long after"),
         pytest.param(doubt(file_was_clipped=False), -UNSURE_MS, UNCLEAR, id="just before"),

@@ -14,7 +14,7 @@ from batchclip.evidence import (
 from tests.support.facts import CLOCKS, LATER, SENT, clip, doubt, judged, project
 
 HOUR = 3_600_000
-NOT_KNOWN_THEN = doubt(server_sent_at=None, alone=True)
+NOT_KNOWN_THEN = doubt(server_sent_at=None)
 BLIND = Clocks(LATER, None)
 
 
@@ -62,18 +62,17 @@ def test_the_sending_is_as_certain_as_two_measurements_agree(
         (NOT_KNOWN_THEN, CLOCKS, CREATED_WITHIN_MS + 1, Sending(SENT, False)),
         (NOT_KNOWN_THEN, CLOCKS, -CREATED_WITHIN_MS - 1, Sending(SENT, False)),
         (NOT_KNOWN_THEN, CLOCKS, None, Sending(SENT, False)),
-        (doubt(server_sent_at=None, alone=False), CLOCKS, 0, Sending(SENT, False)),
-        (doubt(alone=True, sent_at=SENT + HOUR), CLOCKS, HOUR, Sending(SENT, False)),
+        (doubt(sent_at=SENT + HOUR), CLOCKS, HOUR, Sending(SENT, False)),
     ],
 )
-def test_a_project_that_only_this_request_can_have_made_tells_when_it_was_sent(
+def test_a_project_that_was_made_at_about_that_time_tells_when_it_was_sent(
     about: Doubt, clocks: Clocks, created: int | None, sending: Sending
 ) -> None:
     assert sending_of(about, project(created=created), clocks) == sending
 
 
 def test_its_first_clips_are_evidence_though_no_answer_ever_told_the_time() -> None:
-    about = doubt(server_sent_at=None, alone=True, file_was_clipped=False)
+    about = doubt(server_sent_at=None, file_was_clipped=False)
     made = project(clip(70, 80), created=1_000)
     assert judged(about, made).ruling is Ruling.HAPPENED
     assert judged(about, project(created=1_000)).ruling is Ruling.UNCLEAR
