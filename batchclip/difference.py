@@ -20,6 +20,8 @@ class Difference:
 
 KINDS = {
     "unknown_project": "Restream has a project of this file, and the table does not know the file",
+    "unsent": "Restream has a project of this file, and the table has sent none of its ranges: it "
+    "was clipped by hand, or this table is an older copy",
     "no_project": "ranges of this file are submitted, and Restream has no project of it",
     "deleted_file": "this file is not in Restream's video storage any more",
 }

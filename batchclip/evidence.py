@@ -8,10 +8,9 @@ So whatever could be read in two ways is `unclear`, and stays in doubt. Times ar
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batchclip.clips import Clip, made_of, reaches_into, tells_something
 from batchclip.job import Mode, Range
 
-EDGE_MS = 1_000
-"""How far a clip may stick out of the span it was made of, or miss it, through rounding."""
 DATE_MS = 2_000
 """How exact Restream's time is known: a `Date` header tells whole seconds (RFC 9110, 5.6.7)."""
 UNSURE_MS = 120_000
@@ -42,16 +41,6 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """A clip of a project; None is what could not be read. `created_at` is Restream's time."""
-
-    clip_id: str
-    start_ms: int | None
-    end_ms: int | None
-    created_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
     """A file's project. `created_at` (Restream's time) is None where no list has told it."""
 
@@ -71,8 +60,9 @@ class Doubt:
     `rivals`: the file's other ranges that overlap it and may have clips. `theirs`: clips already
     known as others' evidence. `file_was_clipped`: another range of the file surely was.
     `later_ahead`: how far Restream's clock was ahead of this machine's when that was next measured.
-    `doubted_uptime` and `boot`: the machine's uptime at `doubted_at`, and which of its starts that
-    counts from.
+    `sent_uptime`: the machine's uptime at `sent_at`; `doubted_uptime`: at `doubted_at`; `sent_boot`
+    and `boot`: which of its starts these count from. `several_projects`: its file's ranges were
+    told of more than one.
     """
 
     job_id: int
@@ -91,6 +81,9 @@ class Doubt:
     later_ahead: int | None = None
     doubted_uptime: int | None = None
     boot: str | None = None
+    sent_uptime: int | None = None
+    sent_boot: str | None = None
+    several_projects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +160,12 @@ def settled_for(doubt: Doubt, clocks: Clocks) -> int:
         return (clocks.uptime or 0) - (doubt.doubted_uptime or 0)
     here = clocks.now - doubt.doubted_at
     aheads = [clocks.ahead, *aheads_since(doubt)]
-    if clocks.server_now is None or max(aheads) - min(aheads) <= DATE_MS:
+    if clocks.server_now is None:
+        return here
+    if len(aheads) == 1:
+        # Restream's time was never measured before: nobody knows whether this clock was set.
+        return min(here, clocks.server_now - doubt.doubted_at)
+    if max(aheads) - min(aheads) <= DATE_MS:
         return here
     there = clocks.server_now - doubt.doubted_at - max(aheads) - DATE_MS
     if doubt.newest_server_sent_at is not None and doubt.lasted_ms is not None:
@@ -197,6 +195,9 @@ def without_project(doubt: Doubt) -> Verdict:
 def sending_of(doubt: Doubt, project: Project, clocks: Clocks) -> Sending:
     """When it was sent by Restream's clock: as measured then, or by the difference of today."""
     guess = doubt.sent_at + clocks.ahead
+    reckoned = reckoned_sending(doubt, clocks)
+    if reckoned is not None:
+        return Sending(reckoned, certain=True)
     known = None if clocks.server_now is None else doubt.server_sent_at
     if known is not None:
         return Sending(known, certain=abs(known - guess) <= AGREE_MS)
@@ -205,6 +206,20 @@ def sending_of(doubt: Doubt, project: Project, clocks: Clocks) -> Sending:
         # No clip is older than its project.
         return Sending(min(created, guess), certain=True)
     return Sending(guess, certain=False)
+
+
+def reckoned_sending(doubt: Doubt, clocks: Clocks) -> int | None:
+    """When it was sent by Restream's clock, from how long ago that was by the machine's uptime.
+
+    None after another start of the machine. A time that an answer told then must agree.
+    """
+    if None in (doubt.sent_uptime, doubt.sent_boot, clocks.uptime, clocks.server_now):
+        return None
+    if doubt.sent_boot != clocks.boot:
+        return None
+    at = (clocks.server_now or 0) - ((clocks.uptime or 0) - (doubt.sent_uptime or 0))
+    told = doubt.server_sent_at
+    return at if told is None or abs(told - at) <= AGREE_MS else None
 
 
 def weigh(clip: Clip, doubt: Doubt, sending: Sending) -> Weight:
@@ -216,7 +231,8 @@ def weigh(clip: Clip, doubt: Doubt, sending: Sending) -> Weight:
         return Weight.BEFORE
     rival = any(made_of(clip, other) for other in doubt.rivals)
     if not made_of(clip, doubt.range):
-        return Weight.ANOTHERS if rival else Weight.UNCLEAR
+        # Also where it fits a rival: what was made for this range may stick out of it.
+        return Weight.UNCLEAR
     sure = after and not rival and reaches_into(clip, doubt.range)
     return Weight.ITS_OWN if sure else Weight.UNCLEAR
 
@@ -228,33 +244,6 @@ def made_after(clip: Clip, sending: Sending) -> bool | None:
     if clip.created_at >= sending.at - DATE_MS:
         return True
     return False if clip.created_at < sending.at - UNSURE_MS else None
-
-
-def made_of(clip: Clip, asked: Range) -> bool:
-    """Whether a clip may have been made of this range: it lies in it, or is it in single mode."""
-    if clip.start_ms is None or clip.end_ms is None:
-        return False
-    start = asked.start_ms or 0
-    end = asked.end_ms if asked.end_ms is not None else clip.end_ms
-    if asked.mode is Mode.SINGLE:
-        return abs(clip.start_ms - start) <= EDGE_MS and abs(clip.end_ms - end) <= EDGE_MS
-    return clip.start_ms >= start - EDGE_MS and clip.end_ms <= end + EDGE_MS
-
-
-def tells_something(clip: Clip, asked: Range) -> bool:
-    """Whether a clip has to do with this range: it reaches into it, or may be of it."""
-    return reaches_into(clip, asked) or made_of(clip, asked)
-
-
-def reaches_into(clip: Clip, asked: Range) -> bool:
-    """Whether more of a clip than an edge lies in this range.
-
-    A clip that is all edge may be of this range as well as of the one beside it.
-    """
-    if clip.start_ms is None or clip.end_ms is None or asked.end_ms is None:
-        return True
-    start = asked.start_ms or 0
-    return clip.end_ms > start + EDGE_MS and clip.start_ms < asked.end_ms - EDGE_MS
 
 
 def verdict_of(
@@ -270,6 +259,8 @@ def verdict_of(
     open_ = sum(weight is Weight.UNCLEAR for _, weight in told)
     if open_:
         return Verdict(Ruling.UNCLEAR, f"{clips(open_)} {why_unclear(doubt, sending)}", told)
+    if doubt.several_projects:
+        return Verdict(Ruling.UNCLEAR, "its file has had several projects", told)
     if may_have_made(doubt, project, sending):
         return Verdict(Ruling.UNCLEAR, "it may have made its file's project, without a clip", told)
     return Verdict(

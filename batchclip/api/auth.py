@@ -171,7 +171,9 @@ class RotatingAuth:
             if known is not None and self._fresh(known):
                 self._adopt(known)
                 return
-            self._adopt(await self._rotate(self._refresh_token_of(known)))
+            # A pair goes on descending from its log-in when that has left the environment.
+            seed = self._credentials.seed_digest or (known.seed if known else None)
+            self._adopt(await self._rotate(self._refresh_token_of(known), seed))
 
     @asynccontextmanager
     async def _alone_on_this_machine(self) -> AsyncIterator[None]:
@@ -218,7 +220,7 @@ class RotatingAuth:
         self._secrets.add(refresh_token)
         return refresh_token
 
-    async def _rotate(self, refresh_token: str) -> TokenPair:
+    async def _rotate(self, refresh_token: str, seed: str | None) -> TokenPair:
         """Send the refresh, and have the new pair on disk before anybody sees it."""
         sent_at = self._clock.now()
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -232,7 +234,7 @@ class RotatingAuth:
             refresh_token=tokens.refresh_token,
             issued_at=sent_at,
             expires_at=None if life is None else sent_at + life,
-            seed=self._credentials.seed_digest,
+            seed=seed,
         )
         try:
             await asyncio.to_thread(self._file.replace, pair)

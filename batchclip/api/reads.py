@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from batchclip.clips import Clip
 from batchclip.envelope import plain, squash
-from batchclip.evidence import Clip, Project
+from batchclip.evidence import Project
 
 ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]{0,199}")
 """What can stand in an address as it is, and leads nowhere else."""

@@ -29,9 +29,9 @@ def audit(
 
     Example: `batchclip audit --db archive.db`
 
-    Differences: files with projects that the table doesn't know, submitted ranges whose file has
-    no project, files that were deleted from the video storage. It reads the project list (scope
-    clips.read) and the list of storage files (storage.read).
+    Differences: projects of files that the table doesn't know or has sent nothing of, submitted
+    ranges whose file has no project, files that were deleted from the video storage. It reads the
+    project list (scope clips.read) and the list of storage files (storage.read).
 
     Exit codes: 0 no difference; 1 some; 4 a person must act; 5 the API was not to be had.
     """
@@ -78,6 +78,7 @@ def say_compared(audit: "Audit", count: int) -> int:
     for problem in audit.problems:
         typer.echo(f"batchclip: not all is compared: {problem.sentence}", err=True)
     found = f"{count:,} differences" if count else "no differences"
-    typer.echo(f"batchclip: {audit.projects:,} projects compared, {found}", err=True)
+    if audit.projects or not audit.problems:
+        typer.echo(f"batchclip: {audit.projects:,} projects compared, {found}", err=True)
     worst = max((problem.exit_code for problem in audit.problems), default=0)
     return worst or int(count > 0)

@@ -63,7 +63,10 @@ async def take_out(
     clock = wiring.system_clock()
     async with wiring.reader(settings, clock) as table:
         everything = Selection(tuple(State), selection.file_id, selection.manifest)
-        counts = await table.counts_of(selection if states else everything)
+        known = await table.counts_of(everything)
+    if not any(known.values()) and (file or manifest):
+        raise UsageError("the table has no range of that file or manifest")
+    counts = {state: known[state] for state in (states or tuple(State))}
     count = sum(counts[state] for state in selection.states)
     say_what_stays(counts, selection)
     if not count:

@@ -53,15 +53,19 @@ async def say(settings: "Settings", job: str, state: State, note: str) -> int:
     """Take the word for it."""
     from batchclip import wiring
     from batchclip.envelope import plain
+    from batchclip.report.life import asked_for
+    from batchclip.report.ranges import utc
 
     clock = wiring.system_clock()
     wanted = read_job(job)
     async with wiring.reader(settings, clock) as table:
         lives = [life async for life in table.lives(wanted)]
     life = the_one_in_doubt(job, lives)
-    if not await wiring.resolve(settings, life.report.job_id, state, plain(note), clock):
+    doubt = (life.report.job_id, life.attempts[-1].generation)
+    if not await wiring.resolve(settings, doubt, state, plain(note), clock):
         raise UsageError(f"{job}: is not in doubt any more; see `batchclip why`")
-    tell(f"job {life.report.job_id} is {state.value}, on your word")
+    about = f"{asked_for(life.report.range)}, sent at {utc(life.attempts[-1].sent_at)}"
+    tell(f"job {doubt[0]} is {state.value}, on your word: {about}")
     return 0
 
 

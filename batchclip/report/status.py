@@ -31,7 +31,8 @@ def status_fields(
     return {
         "states": {state.value: counts[state] for state in State},
         "run": run_fields(run) if run is not None and running else None,
-        "needs_attention": pause_attention(pause) + attention(counts, run, running=running),
+        "needs_attention": pause_attention(pause)
+        + attention(counts, run, running=running or pause is not None),
     }
 
 
@@ -73,7 +74,8 @@ def last_run_attention(run: RunReport) -> list[dict[str, Any]]:
     if run.ended_at is None:
         sentence = "the last run was killed; start it again, it goes on where it was"
         return [{"run": run.run_id, "sentence": sentence}]
-    if run.exit_code in HALTED:
+    # A pause is told while it lasts, and by itself.
+    if run.exit_code in HALTED and not (run.because or "").startswith("paused by "):
         return [{"run": run.run_id, "exit_code": run.exit_code, "sentence": run.because}]
     return []
 

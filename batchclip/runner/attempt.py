@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from batchclip.api.auth import Auth
@@ -35,10 +35,11 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """When an intent was set: milliseconds since 1970 by this machine's clock and by Restream's."""
+    """When an intent was set, in ms: by this machine's clock, by Restream's, and by the uptime."""
 
     at: int
     server_at: int | None
+    uptime: int | None = None
 
 
 @dataclass(slots=True)
@@ -78,8 +79,8 @@ class Attempts:
             # Whatever a token needs is done before the intent, so that a crash in the middle of a
             # refresh leaves nothing in doubt; the second look is for a refresh begun since.
             await self.auth.token()
-            sent = Sent(self._now(), self.server_clock.now())
-            intent = Intend(claimed.generation, sent.at, sent.server_at)
+            sent = Sent(self._now(), self.server_clock.now(), self._uptime())
+            intent = Intend(claimed.generation, sent.at, sent.server_at, sent.uptime)
             mine = await self.journal.write(intent)
             token = await self.auth.token()
         except ApiUnavailable as error:
@@ -127,7 +128,7 @@ class Attempts:
             return None
         token_spent = outcome.kind is Kind.UNAUTHORIZED and self._refuse(token, claimed)
         if sent.server_at is None:
-            sent = Sent(sent.at, self._server_time_before(took))
+            sent = replace(sent, server_at=self._server_time_before(took))
         return await self._record(claimed, admission, outcome, sent, took, token_spent=token_spent)
 
     def _may_leave(self, admission: Admission, token: str) -> bool:
@@ -199,7 +200,8 @@ class Attempts:
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
             held_until=self._held_until(outcome, decision),
-            uptime=round(1000 * self.clock.uptime()) if in_doubt else None,
+            uptime=self._uptime() if in_doubt else None,
+            sent_uptime=sent.uptime if in_doubt else None,
             boot=self.clock.boot() if in_doubt else None,
         )
         try:
@@ -231,6 +233,10 @@ class Attempts:
         """How fast the pool may go now."""
         pace = self.pacer.pace
         return PaceChanged(pace.limit, pace.held_until, pace.probing)
+
+    def _uptime(self) -> int:
+        """The machine's uptime in milliseconds."""
+        return round(1000 * self.clock.uptime())
 
     def _now(self) -> int:
         """Milliseconds since 1970."""

@@ -47,6 +47,9 @@ class Audit:
             # Of a list that was not read whole nothing can be said to be missing.
             if known is None and file.clipped and whole:
                 yield Difference("no_project", file.file_id, file.clipped)
+            if known is not None and not file.sent:
+                project_id, title = known.project_id, known.title
+                yield Difference("unsent", file.file_id, file.ranges, project_id, title)
             if stored is not None and file.file_id not in stored:
                 yield Difference("deleted_file", file.file_id, file.ranges)
         for file_id, project in listed.items():

@@ -2,7 +2,8 @@
 
 import json
 
-from batchclip.evidence import Clip, Clocks, Doubt, Project, Verdict, Weight
+from batchclip.clips import Clip
+from batchclip.evidence import Clocks, Doubt, Project, Verdict, Weight
 
 OTHER_CLIPS_KEPT = 20
 """A project may have thousands of clips; those that are no evidence need not all be kept."""

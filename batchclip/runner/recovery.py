@@ -63,6 +63,7 @@ def recovery_of(left: LeftClaim, found: Found) -> Finish | PutBack:
         server_sent_at=left.server_sent_at,
         uptime=found.uptime,
         boot=found.boot,
+        sent_uptime=left.sent_uptime,
     )
 
 

@@ -14,7 +14,7 @@ from batchclip.runner.questions import Questions
 MAX_PAGES = 100_000
 """Ten million projects; a list that goes on after that has no end."""
 
-LOOKS = 2
+LOOKS = 4
 """How often a file must be missing from the whole list before it counts as having no project."""
 
 READ_SCOPE = "clips.read"
@@ -51,6 +51,7 @@ class Unread:
 
 
 STOPPED = Unread("the search was stopped")
+RESTLESS = Unread("the project list changes while it is read", UNAVAILABLE)
 STRANGE = Unread(
     "the project list shows none of the table's projects, as another account's would",
     PersonNeeded.exit_code,
@@ -120,6 +121,7 @@ class Search:
     found: dict[UUID, list[ListedProject]] = field(default_factory=dict)
     problem: Unread | None = None
     familiar: bool = False
+    shown: set[str] = field(default_factory=set)
 
     def add(
         self,
@@ -129,6 +131,7 @@ class Search:
     ) -> None:
         """Keep the projects of the wanted files, and whether any is one of the table's."""
         for project in projects:
+            self.shown.add(project.project_id)
             self.familiar = self.familiar or project.project_id in known
             if project.file_id is not None and project.file_id in wanted:
                 of_file = self.found.setdefault(project.file_id, [])
@@ -142,17 +145,22 @@ async def search(
 ) -> Search:
     """Read the list until every wanted file is found, or to its end.
 
-    What is missing at its end is looked for once more: a project that was deleted meanwhile may
-    have moved another from the page that came next to the one that had just been read. `known` are
-    projects of the table: a list that shows none of them is another account's.
+    What is missing then is looked for again: a project that was deleted meanwhile may have moved
+    another from the page that came next to the one that had just been read. A look that shows all
+    that the one before it showed proves that nothing has moved. `known` are projects of the table:
+    a list that shows none of them is another account's.
     """
     result = Search()
     for _ in range(LOOKS):
+        before, result.shown = result.shown, set()
         pages = Pages(reader, questions)
         await look_through(pages, wanted, known, result)
         # Nothing can move within a single page.
-        if pages.count < 2 or pages.problem or len(result.found) == len(wanted):
+        still = pages.count < 2 or (before and before <= result.shown)
+        if pages.problem or len(result.found) == len(wanted) or still:
             break
+    else:
+        result.problem = RESTLESS
     if known and not result.familiar:
         result.problem = result.problem or STRANGE
     return result

@@ -92,12 +92,13 @@ class Intend(Write[bool]):
     """Set a claim's intent. True when the claim is still ours: only then may the request leave.
 
     False, too, while a person has halted the table's runs. `server_sent_at` is the same moment by
-    Restream's clock, where that is known.
+    Restream's clock, where that is known, `uptime` (ms) by the machine's uptime.
     """
 
     generation: int
     sent_at: int
     server_sent_at: int | None = None
+    uptime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class Finish(Write[bool]):
     Answers whether it counted: True when the claim was still of this generation, or when the range
     is in doubt because of this very generation (a late answer settles it). Any other is a no-op.
     `held_until` is until when the answer asked everybody to hold off. Of a doubt, `uptime` (ms) and
-    `boot` tell later how long ago it began, though the wall clock was set.
+    `boot` tell later how long ago it began, though the wall clock was set; `sent_uptime` how long
+    ago its request was sent.
     """
 
     claimed: Claimed
@@ -130,6 +132,7 @@ class Finish(Write[bool]):
     server_sent_at: int | None = None
     uptime: int | None = None
     boot: str | None = None
+    sent_uptime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class LeftClaim:
     claimed: Claimed
     sent_at: int | None
     server_sent_at: int | None = None
+    sent_uptime: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

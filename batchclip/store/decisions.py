@@ -28,9 +28,13 @@ class Settle(Write[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Resolve(Write[bool]):
-    """A person's word on a range in doubt. Answers whether it was in doubt still."""
+    """A person's word on a range in doubt because of this very generation. Answers whether it was.
+
+    What a person has looked at must not settle a doubt that began since.
+    """
 
     job_id: int
+    generation: int
     state: State
     reason: str
     at: int

@@ -42,6 +42,9 @@ async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
         later_ahead=row[16],
         doubted_uptime=row[17],
         boot=row[18],
+        sent_uptime=row[19],
+        sent_boot=row[20],
+        several_projects=bool(row[21]),
     )
 
 

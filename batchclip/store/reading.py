@@ -36,8 +36,7 @@ class SqliteReader:
 
     async def counts(self) -> Mapping[State, int]:
         """Return the number of ranges in every state, the empty ones too."""
-        rows = await self._rows("counts")
-        return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
+        return self._counted(await self._rows("counts"))
 
     async def ranges(self, states: Collection[State] = ()) -> AsyncGenerator[RangeReport]:
         """Go through the ranges in the order they were loaded; all when `states` is empty."""
@@ -65,8 +64,11 @@ class SqliteReader:
 
     async def counts_of(self, selection: Selection) -> Mapping[State, int]:
         """Return how many ranges of a selection are in every state, the empty ones too."""
-        rows = await self._rows("counts_of", **selection_values(selection))
-        return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
+        return self._counted(await self._rows("counts_of", **selection_values(selection)))
+
+    def _counted(self, rows: list[Any]) -> Mapping[State, int]:
+        with table_errors(self._path):
+            return dict.fromkeys(State, 0) | {State(state): int(count) for state, count in rows}
 
     async def lives(self, wanted: Wanted) -> AsyncGenerator[Life]:
         """Go through the ranges that are wanted, each with all that ever happened to it."""

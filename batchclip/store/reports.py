@@ -106,8 +106,12 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """A file of the table. `clipped`: how many of its ranges are submitted or already done."""
+    """A file of the table. `clipped`: how many of its ranges are submitted or already done.
+
+    `sent`: how many were ever sent, or may have been.
+    """
 
     file_id: UUID
     ranges: int
     clipped: int
+    sent: int

@@ -33,7 +33,7 @@ def left_claim_of(row: Row) -> LeftClaim:
     """Read a row of `claimed.sql`."""
     generation, run_id, job_id, source_id = row[:4]
     claimed = Claimed(generation, run_id, job_id, source_id, range_of(row[4:11]), row[11])
-    return LeftClaim(claimed, row[12], row[13])
+    return LeftClaim(claimed, row[12], row[13], row[14])
 
 
 def range_report_of(row: Row) -> RangeReport:
@@ -78,6 +78,7 @@ def finished_values(entry: Finish) -> dict[str, object]:
         "server_sent_at": entry.server_sent_at,
         "uptime": entry.uptime,
         "boot": entry.boot,
+        "sent_uptime": entry.sent_uptime,
         "took_ms": entry.took_ms,
         "outcome": outcome.kind,
         "http_status": outcome.http_status,
@@ -133,5 +134,5 @@ def change_of(row: Row) -> ChangeReport:
 
 def file_report_of(row: Row) -> FileReport:
     """Read a row of `files.sql`."""
-    file_id, ranges, clipped = row
-    return FileReport(UUID(bytes=file_id), ranges, clipped)
+    file_id, ranges, clipped, sent = row
+    return FileReport(UUID(bytes=file_id), ranges, clipped, sent)

@@ -38,7 +38,7 @@ async def end_doubt(database: aiosqlite.Connection, entry: Settle | Resolve) -> 
         database,
         "settle_job",
         job_id=entry.job_id,
-        generation=evidence.generation if evidence else None,
+        generation=entry.generation,
         state=entry.state,
         project_id=evidence.project_id if evidence else None,
         at=entry.at,

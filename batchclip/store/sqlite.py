@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import aiosqlite
+
 from batchclip.evidence import Doubt
-from batchclip.store.base import LeftClaim, Write
+from batchclip.store.base import Intend, LeftClaim, Write
 from batchclip.store.connection import open_for_writing, table_errors
 from batchclip.store.doubts import doubts_of
 from batchclip.store.groups import write_all
 from batchclip.store.loading import SqliteStaging
+from batchclip.store.mark import Mark
 from batchclip.store.reading import SqliteReader
 from batchclip.store.rows import left_claim_of
 from batchclip.store.transaction import transaction
@@ -18,17 +21,33 @@ from batchclip.store.writes import fetch
 class SqliteStore(SqliteReader):
     """Reads and writes one SQLite job table: WAL, and a commit is on disk when it returns."""
 
+    def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
+        super().__init__(path, database)
+        self._mark = Mark(path)
+
     @classmethod
     async def open(cls, path: Path, at: int) -> "SqliteStore":
         """Open the table, made or brought up to date where needed. Raises TableError."""
+        with table_errors(path):
+            await Mark(path).check()
         return cls(path, await open_for_writing(path, at))
 
     async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
         """Write all of these durably, or none. Raises TableError."""
+        intents = [write.generation for write in writes if isinstance(write, Intend)]
         with table_errors(self._path):
+            if intents:
+                self._mark.prepare()
             async with transaction(self._database):
                 answers = await write_all(self._database, writes)
+        if intents:
+            self._mark.note(max(intents))
         return answers
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._mark.close()
+        await super().close()
 
     async def left_claims(self) -> list[LeftClaim]:
         """Return the claims that dead runs have left."""

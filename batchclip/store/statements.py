@@ -7,6 +7,11 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 
 
 @cache
+def statements() -> dict[str, str]:
+    """All of them at once, so that no commit of a night has to open a file any more."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in SQL_FOLDER.glob("*.sql")}
+
+
 def sql(name: str) -> str:
     """Return the statement in `sql/<name>.sql`."""
-    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return statements()[name]

@@ -152,7 +152,7 @@ async def end_claims(database: aiosqlite.Connection, generations: Iterable[int])
 async def intend(database: aiosqlite.Connection, entries: Sequence[Intend]) -> list[object]:
     """Set the intents; say which claims are still there. While the table is paused none is set."""
     values = json.dumps(
-        [(entry.generation, entry.sent_at, entry.server_sent_at) for entry in entries]
+        [(each.generation, each.sent_at, each.server_sent_at, each.uptime) for each in entries]
     )
     mine = {row[0] for row in await fetch(database, "intend", intents=values)}
     return [entry.generation in mine for entry in entries]

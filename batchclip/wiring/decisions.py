@@ -24,10 +24,15 @@ async def retry(settings: Settings, states: tuple[State, ...], clock: Clock) -> 
     return await write(settings, clock, Reopen(states, milliseconds(clock), "`batchclip retry`"))
 
 
-async def resolve(settings: Settings, job_id: int, state: State, note: str, clock: Clock) -> bool:
-    """Take a person's word on a range in doubt; False when it is not in doubt any more."""
+async def resolve(
+    settings: Settings, doubt: tuple[int, int], state: State, note: str, clock: Clock
+) -> bool:
+    """Take a person's word on a range in doubt; False when it is not in doubt any more.
+
+    `doubt`: the job's number and the generation that was looked at.
+    """
     reason = f"{person()} says so" + (f": {note}" if note else "")
-    return await write(settings, clock, Resolve(job_id, state, reason, milliseconds(clock)))
+    return await write(settings, clock, Resolve(*doubt, state, reason, milliseconds(clock)))
 
 
 async def cancel(settings: Settings, selection: Selection, clock: Clock) -> int:

@@ -8,6 +8,9 @@ ALTER TABLE attempts ADD COLUMN server_sent_at INTEGER;
 -- start that it counts from.
 ALTER TABLE attempts ADD COLUMN uptime INTEGER;
 ALTER TABLE attempts ADD COLUMN boot TEXT;
+-- And when its request was sent; the start is that of its run.
+ALTER TABLE claims ADD COLUMN sent_uptime INTEGER;
+ALTER TABLE attempts ADD COLUMN sent_uptime INTEGER;
 
 -- This machine's uptime (ms) and the id of its start at the moment started_at: how long ago that was
 -- can be told from them though the wall clock was set. held_until is that clock as if it hadn't been.

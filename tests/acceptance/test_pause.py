@@ -63,6 +63,7 @@ def test_3_a_run_that_is_started_while_paused_sends_nothing(program: Program) ->
         assert books(program.url)["summary"]["requests"] == 0
         assert program.run("resume").returncode == 0
         assert "nothing is paused" in program.run("resume").stdout
+        assert "paused" not in program.run("status").stdout
         assert program.run("run").returncode == 0
 
 
@@ -113,9 +114,12 @@ def test_what_is_in_doubt_or_done_stays_when_all_of_a_manifest_is_cancelled(
 
 def test_nothing_to_cancel_is_said(program: Program) -> None:
     program.run("load", program.manifest(ranges(1)))
-    done = program.run("cancel", "--manifest", "another.csv", "--yes")
+    done = program.run("cancel", "--state", "failed", "--yes")
     assert (done.returncode, program.states()) == (0, {"pending": 1})
     assert "nothing is cancelled" in done.stdout
+    unknown = program.run("cancel", "--manifest", "another.csv", "--yes")
+    assert (unknown.returncode, program.states()) == (2, {"pending": 1})
+    assert "no range of that file or manifest" in unknown.stderr
 
 
 def test_an_audit_prints_what_differs_and_changes_nothing(program: Program) -> None:

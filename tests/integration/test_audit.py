@@ -91,8 +91,11 @@ async def test_files_that_were_deleted(night: Night) -> None:
     ]
 
 
-async def test_a_project_of_a_file_that_was_never_clipped_is_no_difference(night: Night) -> None:
-    assert (await compared(night, lists(listed(1), listed(2), listed(3), listed(4))))[0] == []
+async def test_a_project_of_a_file_of_which_nothing_was_sent_tells_of_an_older_table(
+    night: Night,
+) -> None:
+    differences, _ = await compared(night, lists(*(listed(number) for number in (1, 2, 3, 4))))
+    assert differences == [Difference("unsent", UUID(int=4), 1, "project-4")]
 
 
 async def test_projects_of_other_things_are_none_of_ours(night: Night) -> None:

@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from batchclip.api.reads import ProjectPage
 from batchclip.errors import BatchclipError, TableError
 from batchclip.events import Notice
 from batchclip.job import Range, State
 from batchclip.outcome import Kind, Outcome
 from batchclip.runner.recovery import DIED, Recovered
-from batchclip.store.base import Claim, Finish, Intend, LeftClaim, PutBack, StartRun, Write
+from batchclip.store.base import (
+    Claim,
+    Claims,
+    Finish,
+    Intend,
+    LeftClaim,
+    PutBack,
+    StartRun,
+    Write,
+)
 from tests.support.mischief import Mischief
 from tests.support.runs import BROKEN, CREATED, Night, part, whole
 
@@ -184,3 +194,30 @@ async def check_the_record(night: Night, world: Mischief) -> None:
             assert world.effects[report.range] == 0 or report.range.harmless_to_repeat
     assert seen >= {State.SUBMITTED, State.IN_DOUBT}
     assert State.SUBMITTING not in seen
+
+
+@pytest.mark.parametrize("boot", ["the first", "another"])
+async def test_a_request_of_a_dead_process_is_on_its_way_from_when_that_was_found_dead(
+    night: Night, boot: str
+) -> None:
+    await night.load(part(1))
+    [run_id] = await night.store.commit([StartRun(night_ms(night), 1, "host")])
+    [claims] = await night.store.commit([Claim(int(str(run_id)), night_ms(night), 1)])
+    assert isinstance(claims, Claims)
+    await night.store.commit([Intend(claims.claimed[0].generation, night_ms(night))])
+    night.reader.pages = lambda _: ProjectPage((), None, whole=True)
+
+    # It was stopped, went on and sent an hour later, and was killed in that moment.
+    await night.clock.advance(3_600.0)
+    assert (await night.run(settle=600.0)).exit_code == 1
+    night.clock.boot_id = boot
+    await night.clock.advance(1.0)
+    assert (await night.run(settle=600.0)).exit_code == 1
+    assert night.client.sent == []
+    await night.clock.advance(600.0)
+    assert (await night.run(settle=600.0)).exit_code == 0
+    assert [asked for _, asked in night.client.sent] == [part(1)]
+
+
+def night_ms(night: Night) -> int:
+    return round(1000 * night.clock.now())

@@ -31,8 +31,9 @@ def test_a_kill_and_a_stop_in_the_midst_of_slow_commits(tmp_path: Path, seed: in
         with going(program, "run", "--timeout", "0.6") as running:
             standin.wait_for(5 + seed % 4)
             running.send_signal(signal.SIGKILL)
+        arrived = len(standin.creates)
         with going(program, "run", "--timeout", "0.6") as running:
-            standin.wait_for(10 + seed % 4)
+            standin.wait_for(arrived + 3 + seed % 4)
             running.send_signal(signal.SIGTERM)
             until_it_says(running, "interrupted by SIGTERM")
             running.communicate(timeout=60)

@@ -100,8 +100,9 @@ async def test_the_first_request_counts_though_it_was_said_to_have_done_nothing(
     store: Store, run_id: int
 ) -> None:
     await load(store, asked(1, 0, 10))
-    await send(store, await claim_one(store, run_id), State.IN_DOUBT, SILENT, AT)
-    await write(store, Resolve(1, State.PENDING, "a person says so", AT))
+    first = await claim_one(store, run_id)
+    await send(store, first, State.IN_DOUBT, SILENT, AT)
+    await write(store, Resolve(1, first.generation, State.PENDING, "a person says so", AT))
     await send(store, await claim_one(store, run_id), State.IN_DOUBT, SILENT, AT + 5_000)
 
     assert (await the_doubt(store)).sent_at == AT

@@ -200,7 +200,7 @@ async def test_clips_are_nobodys_when_a_person_has_set_their_evidence_aside(
     await load(store, asked(1, 0, 10), asked(1, 40, 50))
     first, _ = await in_doubt(store, run_id), await in_doubt(store, run_id)
     await write(store, Settle(1, first.generation, Ruling.HAPPENED, "a clip", COMPARED, AT))
-    await write(store, Resolve(1, State.PENDING, "a person says so", AT))
+    await write(store, Resolve(1, first.generation, State.PENDING, "a person says so", AT))
 
     assert (await the_doubt(store)).theirs == set()
 

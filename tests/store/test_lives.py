@@ -144,8 +144,9 @@ async def test_a_claim_without_an_intent_is_no_attempt(store: Store, run_id: int
 
 async def test_every_change_is_told_with_its_reason(store: Store, run_id: int) -> None:
     await load(store, asked(1, 0, 10))
-    await in_doubt(store, run_id)
-    await write(store, Resolve(1, State.PENDING, "ann on archive says so", AT + 3))
+    doubted = await in_doubt(store, run_id)
+    said = Resolve(1, doubted.generation, State.PENDING, "ann on archive says so", AT + 3)
+    await write(store, said)
     await finish(store, await claim_one(store, run_id), State.FAILED, SILENT)
     await reopen(store, State.FAILED, reason="a new run tries again")
 
@@ -238,8 +239,8 @@ async def test_files_are_told_with_how_many_of_their_ranges_were_clipped(
         await finish(store, claimed, end)
 
     assert [each async for each in store.files(LATER)] == [
-        FileReport(file(2), 3, 2),
-        FileReport(file(1), 1, 0),
+        FileReport(file(2), 3, 2, 3),
+        FileReport(file(1), 1, 0, 1),
     ]
 
 

@@ -186,7 +186,7 @@ class Nights(RuleBasedStateMachine):
         kinds = (drawing.starts, drawing.pauses, drawing.holds, drawing.claims)
         others = [data.draw(kind(self.model, self.at)) for kind in kinds]
         row = data.draw(st.sampled_from(self.doubts()))
-        wrong = Resolve(row.job_id, state, "a person says so", self.at)
+        wrong = Resolve(row.job_id, row.generation or 0, state, "a person says so", self.at)
 
         with pytest.raises(TableError, match="illegal transition"):
             self.do(self.store.commit([*others, wrong]))

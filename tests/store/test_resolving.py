@@ -33,15 +33,15 @@ async def doubted(store: Store, run_id: int) -> Claimed:
     return await in_doubt(store, run_id)
 
 
-def word(job_id: int, state: State) -> Resolve:
-    return Resolve(job_id, state, "ann on archive says so", AT + 9)
+def word(about: Claimed, state: State) -> Resolve:
+    return Resolve(about.job_id, about.generation, state, "ann on archive says so", AT + 9)
 
 
 @pytest.mark.parametrize("state", SETTLED)
 async def test_a_persons_word_moves_a_doubt_with_its_reason_in_the_history(
     store: Store, doubted: Claimed, table: Table, state: State
 ) -> None:
-    assert await write(store, word(doubted.job_id, state))
+    assert await write(store, word(doubted, state))
 
     assert (await states(store))[0] is state
     assert table.rows(HISTORY) == [
@@ -53,7 +53,7 @@ async def test_a_persons_word_moves_a_doubt_with_its_reason_in_the_history(
 async def test_what_overlapped_may_be_claimed_when_a_person_has_spoken(
     store: Store, doubted: Claimed
 ) -> None:
-    await write(store, word(doubted.job_id, State.SUBMITTED))
+    await write(store, word(doubted, State.SUBMITTED))
 
     assert spans(await claim(store, doubted.run_id)) == [(2, 0), (1, 20)]
 
@@ -61,7 +61,7 @@ async def test_what_overlapped_may_be_claimed_when_a_person_has_spoken(
 async def test_what_a_person_says_never_happened_is_claimed_before_what_overlaps_it(
     store: Store, doubted: Claimed
 ) -> None:
-    await write(store, word(doubted.job_id, State.PENDING))
+    await write(store, word(doubted, State.PENDING))
 
     assert spans(await claim(store, doubted.run_id)) == [(1, 0), (2, 0)]
 
@@ -69,13 +69,13 @@ async def test_what_a_person_says_never_happened_is_claimed_before_what_overlaps
 async def test_a_persons_word_leaves_the_other_doubts(store: Store, doubted: Claimed) -> None:
     other = await in_doubt(store, doubted.run_id)
 
-    assert await write(store, word(other.job_id, State.SUBMITTED))
+    assert await write(store, word(other, State.SUBMITTED))
 
     assert await states(store) == [State.IN_DOUBT, State.PENDING, State.SUBMITTED]
 
 
 async def test_of_two_words_in_one_group_the_first_counts(store: Store, doubted: Claimed) -> None:
-    both = [word(doubted.job_id, State.SUBMITTED), word(doubted.job_id, State.PENDING)]
+    both = [word(doubted, State.SUBMITTED), word(doubted, State.PENDING)]
 
     assert await store.commit(both) == [True, False]
     assert (await states(store))[0] is State.SUBMITTED
@@ -91,7 +91,7 @@ async def test_a_persons_word_counts_only_while_a_range_is_in_doubt(
         await finish(store, claimed, end)
     before = await reports(store)
 
-    assert not await write(store, word(claimed.job_id, State.SUBMITTED))
+    assert not await write(store, word(claimed, State.SUBMITTED))
 
     assert await reports(store) == before
     assert table.rows(HISTORY) == []
@@ -100,7 +100,19 @@ async def test_a_persons_word_counts_only_while_a_range_is_in_doubt(
 async def test_there_is_no_doubt_about_a_range_that_is_not_there(
     store: Store, doubted: Claimed
 ) -> None:
-    assert not await write(store, word(99, State.SUBMITTED))
+    assert not await write(store, Resolve(99, doubted.generation, State.SUBMITTED, "no", AT))
+
+
+async def test_a_word_on_an_earlier_doubt_does_not_settle_the_one_that_began_since(
+    store: Store, doubted: Claimed
+) -> None:
+    assert await write(store, word(doubted, State.PENDING))
+    again = await in_doubt(store, doubted.run_id)
+    assert (again.job_id, again.generation > doubted.generation) == (doubted.job_id, True)
+
+    assert not await write(store, word(doubted, State.PENDING))
+
+    assert (await states(store))[0] is State.IN_DOUBT
 
 
 @pytest.mark.parametrize("state", NEVER)
@@ -108,7 +120,7 @@ async def test_a_persons_word_moves_a_doubt_into_no_other_state(
     store: Store, doubted: Claimed, table: Table, state: State
 ) -> None:
     with pytest.raises(TableError, match="illegal transition"):
-        await write(store, word(doubted.job_id, state))
+        await write(store, word(doubted, state))
 
     assert (await states(store))[0] is State.IN_DOUBT
     assert table.rows(HISTORY) == []

@@ -202,7 +202,7 @@ async def test_evidence_of_an_earlier_request_says_nothing_of_a_later_doubt(
 async def test_evidence_comes_too_late_for_a_doubt_that_has_ended(
     store: Store, doubted: Claimed, table: Table, state: State
 ) -> None:
-    await write(store, Resolve(doubted.job_id, state, "a person says so", AT))
+    await write(store, Resolve(doubted.job_id, doubted.generation, state, "a person says so", AT))
     before = await reports(store)
 
     assert not await write(store, settling(doubted, Ruling.HAPPENED, State.SUBMITTED))

@@ -137,8 +137,8 @@ async def test_what_goes_on_all_the_time_never_reads_a_whole_table(
 ) -> None:
     steps = await plan(table, name)
 
-    # What is asked for comes with the statement; anything else is a table.
-    assert not [step for step in steps if re.fullmatch(r"SCAN (?!asked)\w+", step)], steps
+    # What is asked for comes with the statement, and `later` are a thousand rows at the most.
+    assert not [step for step in steps if re.fullmatch(r"SCAN (?!asked|later)\w+", step)], steps
 
 
 async def test_a_files_next_range_is_found_without_a_sort(table: SqliteTable) -> None:

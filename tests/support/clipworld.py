@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from batchclip.evidence import EDGE_MS, Clip, Clocks, Doubt, Project, made_of
+from batchclip.clips import EDGE_MS, Clip, made_of
+from batchclip.evidence import Clocks, Doubt, Project
 from batchclip.job import Mode, Range
 from tests.support.facts import FILE, LASTED, SENT, SETTLE
 

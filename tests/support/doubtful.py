@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from batchclip.api.reads import ListedProject, ProjectPage
+from batchclip.clips import Clip
 from batchclip.events import Notice
-from batchclip.evidence import Clip, Project
+from batchclip.evidence import Project
 from batchclip.job import Range
 from tests.support.fakeclock import FakeClock
 from tests.support.runs import CREATED, LOST, Night

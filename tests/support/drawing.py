@@ -114,8 +114,9 @@ def settles(draw: st.DrawFn, model: Model, at: int) -> Settle:
 
 @st.composite
 def resolves(draw: st.DrawFn, model: Model, at: int) -> Resolve:
-    job_id = draw(a_row(model)).job_id
-    return Resolve(job_id, draw(st.sampled_from(SETTLED)), "a person says so", at)
+    row = draw(a_row(model))
+    generation = (row.generation or 0) - draw(st.sampled_from([0, 0, 0, 1]))
+    return Resolve(row.job_id, generation, draw(st.sampled_from(SETTLED)), "a person says so", at)
 
 
 NAMES = st.none() | MANIFESTS | st.just("other.csv")

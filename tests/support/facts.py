@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from batchclip.evidence import Clip, Clocks, Doubt, Project, Verdict, judge
+from batchclip.clips import Clip
+from batchclip.evidence import Clocks, Doubt, Project, Verdict, judge
 from batchclip.job import Mode, Range
 
 FILE = UUID(int=7)

@@ -229,7 +229,7 @@ class Model:
     @do.register
     def _(self, entry: Resolve) -> bool:
         row = self.rows[entry.job_id - 1]
-        if row.state is not State.IN_DOUBT:
+        if row.state is not State.IN_DOUBT or row.generation != entry.generation:
             return False
         self.change(row, entry.state, entry)
         return True

@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from batchclip.api.reads import ListedProject, ProjectPage
-from batchclip.evidence import Clip, Project
+from batchclip.clips import Clip
+from batchclip.evidence import Project
 from batchclip.job import Mode, Range
 from batchclip.outcome import Kind, Outcome
 from batchclip.serverclock import ServerClock

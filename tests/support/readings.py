@@ -43,7 +43,12 @@ def counts_of(model: Model, selection: Selection) -> dict[State, int]:
 def files_of(model: Model) -> list[FileReport]:
     files = [(file_id, model.of_file(place)) for place, file_id in enumerate(model.files, 1)]
     return [
-        FileReport(file_id, len(rows), sum(row.state in CLIPPED for row in rows))
+        FileReport(
+            file_id,
+            len(rows),
+            sum(row.state in CLIPPED for row in rows),
+            sum(row.attempts > 0 or row.state is State.SUBMITTING for row in rows),
+        )
         for file_id, rows in files
     ]
 

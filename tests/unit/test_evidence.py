@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from batchclip.evidence import DATE_MS, UNSURE_MS, Clip, Clocks, Doubt, Project, Ruling, Weight
+from batchclip.clips import Clip
+from batchclip.evidence import DATE_MS, UNSURE_MS, Clocks, Doubt, Project, Ruling, Weight
 from tests.support.facts import (
     CLIPS,
     LASTED,
@@ -239,3 +240,9 @@ def test_a_wrong_clock_of_this_machine_changes_no_verdict() -> None:
     about = doubt(sent_at=SENT + DAY, doubted_at=SENT + DAY + LASTED)
     assert judged(about, project(OWN), ahead).ruling is HAPPENED
     assert judged(about, project(OLD), ahead).ruling is NEVER_HAPPENED
+
+
+def test_a_file_that_has_had_several_projects_denies_nothing() -> None:
+    about = doubt(file_was_clipped=True)
+    assert judged(about, project(created=-DAY)).ruling is NEVER_HAPPENED
+    assert judged(replace(about, several_projects=True), project(created=-DAY)).ruling is UNCLEAR

@@ -1,5 +1,7 @@
 """When a request was sent by Restream's clock, and when that can be relied on."""
 
+from dataclasses import replace
+
 import pytest
 
 from batchclip.evidence import (
@@ -14,6 +16,7 @@ from batchclip.evidence import (
 from tests.support.facts import CLOCKS, LATER, SENT, clip, doubt, judged, project
 
 HOUR = 3_600_000
+DAY = 24 * HOUR
 NOT_KNOWN_THEN = doubt(server_sent_at=None)
 BLIND = Clocks(LATER, None)
 
@@ -82,3 +85,25 @@ def test_its_first_clips_are_evidence_though_no_answer_ever_told_the_time() -> N
 @pytest.mark.parametrize("after", [60_000, -HOUR, -100 * HOUR])
 def test_clocks_that_disagree_make_no_clip_evidence_of_anything(clocks: Clocks, after: int) -> None:
     assert judged(doubt(), project(clip(70, 80, after)), clocks).ruling is Ruling.UNCLEAR
+
+
+UPTIME, BOOT = 9_000_000, "this start"
+SENT_WITH_UPTIME = doubt(server_sent_at=None, sent_uptime=UPTIME, sent_boot=BOOT)
+"""No answer had told the time, and the machine has not been started since."""
+
+
+@pytest.mark.parametrize("jump", [-DAY, 0, DAY])
+def test_since_the_machines_start_the_sending_is_reckoned_from_its_uptime(jump: int) -> None:
+    clocks = Clocks(SENT + HOUR + jump, SENT + HOUR, uptime=UPTIME + HOUR, boot=BOOT)
+    assert sending_of(SENT_WITH_UPTIME, project(created=-DAY), clocks) == Sending(SENT, True)
+
+
+def test_after_another_start_nothing_is_reckoned() -> None:
+    clocks = Clocks(SENT + HOUR, SENT + HOUR, uptime=HOUR, boot="another start")
+    assert not sending_of(SENT_WITH_UPTIME, project(created=-DAY), clocks).certain
+
+
+def test_a_time_that_an_answer_told_then_must_agree_with_what_is_reckoned() -> None:
+    clocks = Clocks(SENT + HOUR, SENT + HOUR, uptime=UPTIME + HOUR, boot=BOOT)
+    told = replace(SENT_WITH_UPTIME, server_sent_at=SENT - DAY)
+    assert not sending_of(told, project(created=-DAY), clocks).certain

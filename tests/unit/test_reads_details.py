@@ -17,8 +17,9 @@ from batchclip.api.reads import (
     read_page,
     read_project,
 )
+from batchclip.clips import Clip
 from batchclip.envelope import read_json
-from batchclip.evidence import Clip, Project
+from batchclip.evidence import Project
 from tests.support.documents import (
     AT,
     AT_MS,

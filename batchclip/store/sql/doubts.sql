@@ -9,11 +9,22 @@ SELECT
         ORDER BY known.updated_at DESC LIMIT 1
     ),
     (
-        SELECT later.server_sent_at - later.sent_at FROM attempts AS later
-        WHERE later.generation > jobs.generation AND later.server_sent_at IS NOT NULL
+        SELECT later.server_sent_at - later.sent_at
+        FROM (
+            -- No more than these: where no answer ever tells the time there may be millions.
+            SELECT * FROM attempts
+            WHERE attempts.generation > jobs.generation
+            ORDER BY attempts.generation LIMIT 1000
+        ) AS later
+        WHERE later.server_sent_at IS NOT NULL
         ORDER BY later.generation LIMIT 1
     ),
-    newest.uptime, newest.boot
+    newest.uptime, newest.boot,
+    earliest.sent_uptime, (SELECT runs.boot FROM runs WHERE runs.id = earliest.run_id),
+    (
+        SELECT count(DISTINCT told.project_id) > 1 FROM jobs AS told
+        WHERE told.source_id = jobs.source_id
+    )
 FROM jobs
 JOIN sources ON sources.id = jobs.source_id
 JOIN attempts AS newest ON newest.generation = jobs.generation

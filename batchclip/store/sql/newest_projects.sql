@@ -1,5 +1,7 @@
--- Of the newest attempts, so that the read is short however large the table.
 SELECT DISTINCT jobs.project_id
-FROM (SELECT job_id FROM attempts WHERE outcome = 'created' ORDER BY generation DESC LIMIT 200) AS newest
+FROM (
+    -- No more than these, so that the read is short however large the table.
+    SELECT job_id, outcome FROM attempts ORDER BY generation DESC LIMIT 1000
+) AS newest
 JOIN jobs ON jobs.id = newest.job_id
-WHERE jobs.project_id IS NOT NULL
+WHERE newest.outcome = 'created' AND jobs.project_id IS NOT NULL
