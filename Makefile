@@ -29,7 +29,7 @@ test: check coverage ## Lint, format, types, import contracts, and every test wi
 
 proof: $(READY) ## The proof at length, about an hour: every crash point, thousands of seeded worlds
 	PROOF=long $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
-	  tests/proof tests/store/test_model.py tests/unit/test_evidence_worlds.py
+	  tests/proof tests/store/test_model.py tests/unit/test_evidence_worlds.py tests/acceptance/test_killed.py
 
 check: lint types imports ## Everything that needs no run: lint, format, types, import contracts
 

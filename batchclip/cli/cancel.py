@@ -66,7 +66,7 @@ async def take_out(
         known = await table.counts_of(everything)
     if not any(known.values()) and (file or manifest):
         raise UsageError("the table has no range of that file or manifest")
-    counts = {state: known[state] for state in (states or tuple(State))}
+    counts = {state: known[state] if state in states or not states else 0 for state in State}
     count = sum(counts[state] for state in selection.states)
     say_what_stays(counts, selection)
     if not count:

@@ -15,8 +15,8 @@ def pause(db: Db = None) -> None:
 
     Example: `batchclip pause --db archive.db`
 
-    From the moment this command is done no request leaves but those on the wire, whose answers are
-    recorded. A run that is started meanwhile ends at once, with 3.
+    From the moment this command is done no request leaves but those that are on the wire, or just
+    connecting, whose answers are recorded. A run that is started meanwhile ends at once, with 3.
     """
     execute(halt(settings_of({"db": db})))
 

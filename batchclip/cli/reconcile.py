@@ -35,6 +35,9 @@ def reconcile(
     Every run does the same at its start. Nothing is clipped by it: it reads the projects of the
     files in question, for which the token needs the scope clips.read. What evidence doesn't
     settle stays in doubt: `batchclip why` says why, `batchclip resolve` takes a person's word.
+
+    Exit codes: 0 the search was made, whatever it found; 4 a person must act, as for a missing
+    scope; 5 the projects could not be read; 6 a run is going on; 7 the table can't be written.
     """
     execute(look(settings_of(dict(locals()))))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import Program, books, effects, file_id, identity, simulator
+from tests.support.proof import seeds
 
 FAULTS = (
     "slow_down", "unavailable", "error_before", "error_after", "gateway_before", "gateway_after",
@@ -27,7 +28,7 @@ def random_rows(dice: random.Random) -> list[tuple[object, ...]]:
     return rows
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", seeds(1, 20))
 def test_ten_kills_in_a_row(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 -- a seed that repeats the night
     program = Program(tmp_path, settings={"BATCHCLIP_TIMEOUT": "0.5"})

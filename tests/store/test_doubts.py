@@ -5,7 +5,8 @@ from dataclasses import replace
 from batchclip.evidence import Doubt
 from batchclip.job import State
 from batchclip.outcome import Kind, Outcome
-from batchclip.store.base import Claimed, Intend, Store
+from batchclip.runner.recovery import Found, recovery_of
+from batchclip.store.base import Claimed, Intend, StartRun, Store
 from batchclip.store.decisions import Resolve
 from tests.support.tables import (
     AT,
@@ -137,3 +138,29 @@ async def test_a_doubt_that_a_person_has_ended_is_told_no_more(store: Store, run
     await reopen(store, State.IN_DOUBT)
 
     assert await store.doubts() == []
+
+
+async def test_what_a_dead_run_sent_is_told_with_the_machines_uptime_then(store: Store) -> None:
+    run_id = await write(store, StartRun(AT, 1, "archive", uptime=5_000, boot="this start"))
+    await load(store, asked(1, 0, 10))
+    claimed = await claim_one(store, run_id)
+    await write(store, Intend(claimed.generation, AT + 7, uptime=5_007))
+    [left] = await store.left_claims()
+    await store.commit([recovery_of(left, Found(AT + 900, 5_900, "this start"))])
+
+    doubt = await the_doubt(store)
+    assert (doubt.sent_uptime, doubt.sent_boot) == (5_007, "this start")
+    assert (doubt.doubted_uptime, doubt.boot) == (5_900, "this start")
+
+
+async def test_a_file_whose_ranges_were_told_of_two_projects_has_several(
+    store: Store, run_id: int
+) -> None:
+    await load(store, asked(1, 0, 10), asked(1, 20, 30), asked(1, 40, 50))
+    await in_doubt(store, run_id)
+    await finish(store, await claim_one(store, run_id), State.SUBMITTED, CREATED)
+    assert not (await the_doubt(store)).several_projects
+    other = replace(CREATED, project_id="project-2")
+    await finish(store, await claim_one(store, run_id), State.SUBMITTED, other)
+
+    assert (await the_doubt(store)).several_projects

@@ -155,6 +155,9 @@ def doubt_of(model: Model, row: Row) -> Doubt:
         later_ahead=later_ahead(model, newest.claimed.generation),
         doubted_uptime=newest.uptime,
         boot=newest.boot,
+        sent_uptime=earliest.sent_uptime,
+        sent_boot=model.begun[earliest.claimed.run_id - 1].boot,
+        several_projects=len({one.project_id for one in [row, *model.others(row)]} - {None}) > 1,
     )
 
 
