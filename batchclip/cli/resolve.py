@@ -37,6 +37,10 @@ def resolve(
         ),
     ],
     note: Annotated[str, typer.Option(help="Why, kept in its history.")] = "",
+    attempt: Annotated[
+        int | None,
+        typer.Option(help="Only if this attempt, as `why` names it, is the one in doubt still."),
+    ] = None,
     db: Db = None,
 ) -> None:
     """Say what became of a range in doubt; nobody but you can, where there is no evidence.
@@ -46,10 +50,10 @@ def resolve(
     Look first at `batchclip why` and into Restream. `--as pending` sends the range again: when its
     first request did arrive, it is clipped, and billed, twice.
     """
-    execute(say(settings_of({"db": db}), job, State(word.value), note))
+    execute(say(settings_of({"db": db}), job, State(word.value), note, attempt))
 
 
-async def say(settings: "Settings", job: str, state: State, note: str) -> int:
+async def say(settings: "Settings", job: str, state: State, note: str, attempt: int | None) -> int:
     """Take the word for it."""
     from batchclip import wiring
     from batchclip.envelope import plain
@@ -62,6 +66,8 @@ async def say(settings: "Settings", job: str, state: State, note: str) -> int:
         lives = [life async for life in table.lives(wanted)]
     life = the_one_in_doubt(job, lives)
     doubt = (life.report.job_id, life.attempts[-1].generation)
+    if attempt not in {None, doubt[1]}:
+        raise UsageError(f"{job}: was sent again since attempt {attempt}; see `batchclip why`")
     if not await wiring.resolve(settings, doubt, state, plain(note), clock):
         raise UsageError(f"{job}: is not in doubt any more; see `batchclip why`")
     about = f"{asked_for(life.report.range)}, sent at {utc(life.attempts[-1].sent_at)}"

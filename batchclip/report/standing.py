@@ -46,7 +46,8 @@ def in_doubt(life: Life) -> str:
     """What is known, and what settles it."""
     known = [found for found in life.findings if found.generation == life.attempts[-1].generation]
     job = life.report.job_id
-    person = f"`batchclip resolve {job} --as submitted` or `--as pending` takes your word"
+    sent = f"--attempt {life.attempts[-1].generation}"
+    person = f"`batchclip resolve {job} {sent} --as submitted` or `--as pending` takes your word"
     told = "its request may have arrived, so it is not sent again"
     if not known:
         return f"{told}; the next run, or `batchclip reconcile`, looks for evidence; {person}"

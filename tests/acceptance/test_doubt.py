@@ -1,6 +1,7 @@
 """Ranges in doubt, as an operator meets them: evidence, why, and a person's word."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,17 @@ def test_a_person_decides_what_evidence_does_not(lossy: Program) -> None:
     assert "says so: it's in the library" in change["reason"]
     assert lossy.run("run", "--max-submissions", "1").returncode == 1
     assert lossy.states() == {"submitted": 5, "in_doubt": 1}
+
+
+def test_2_when_the_range_was_sent_again_since_a_person_looked(lossy: Program) -> None:
+    why = lossy.run("why", "m.csv:4").stdout
+    [attempt] = re.findall(r"--attempt (\d+) --as submitted", why)
+    done = lossy.run("resolve", "m.csv:4", "--attempt", str(int(attempt) - 1), "--as", "pending")
+    assert done.returncode == 2
+    assert "was sent again since" in done.stderr
+    assert lossy.states() == {"submitted": 3, "in_doubt": 3}
+    done = lossy.run("resolve", "m.csv:4", "--attempt", attempt, "--as", "pending")
+    assert (done.returncode, file_id(2) in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

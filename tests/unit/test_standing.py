@@ -60,7 +60,8 @@ from tests.support.lives import AT, ATTEMPT, PAUSE, change, finding, life
             None,
             (
                 "its request may have arrived, so it is not sent again; the next run, or "
-                "`batchclip reconcile`, looks for evidence; `batchclip resolve 17 --as submitted` "
+                "`batchclip reconcile`, looks for evidence; `batchclip resolve 17 "
+                "--attempt 5 --as submitted` "
                 "or `--as pending` takes your word"
             ),
         ),
@@ -73,7 +74,8 @@ from tests.support.lives import AT, ATTEMPT, PAUSE, change, finding, life
             None,
             (
                 "its request may have arrived, so it is not sent again; evidence was looked for: "
-                "odd; `batchclip resolve 17 --as submitted` or `--as pending` takes your word"
+                "odd; `batchclip resolve 17 --attempt 5 --as submitted` or `--as pending` takes "
+                "your word"
             ),
         ),
         (
@@ -85,7 +87,8 @@ from tests.support.lives import AT, ATTEMPT, PAUSE, change, finding, life
             None,
             (
                 "its request may have arrived, so it is not sent again; the next run, or "
-                "`batchclip reconcile`, looks for evidence; `batchclip resolve 17 --as submitted` "
+                "`batchclip reconcile`, looks for evidence; `batchclip resolve 17 "
+                "--attempt 5 --as submitted` "
                 "or `--as pending` takes your word"
             ),
         ),
