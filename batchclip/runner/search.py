@@ -15,7 +15,7 @@ MAX_PAGES = 100_000
 """Ten million projects; a list that goes on after that has no end."""
 
 LOOKS = 4
-"""How often a file must be missing from the whole list before it counts as having no project."""
+"""How often the list is read at the most until two looks in a row show that nothing has moved."""
 
 READ_SCOPE = "clips.read"
 UNAVAILABLE = ApiUnavailable.exit_code
