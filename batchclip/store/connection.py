@@ -11,6 +11,7 @@ from urllib.parse import quote
 import aiosqlite
 
 from batchclip.errors import TableError, UsageError
+from batchclip.store.database import Database
 from batchclip.store.migrate import (
     Migration,
     applied,
@@ -25,6 +26,9 @@ BUSY_SECONDS = 300.0
 
 WAL_TRIES = 100
 """How often the switch to WAL is tried again, each time after the others have let go."""
+
+ROWS_AT_ONCE = 64
+"""Rows that cross from the connection's thread together (aiosqlite's own number)."""
 
 MIN_SQLITE = (3, 38, 0)
 """The first version with STRICT tables, UPDATE FROM, RETURNING and the ->> operator together."""
@@ -42,7 +46,7 @@ def sqlite_path(database: str) -> Path:
     return Path(database)
 
 
-async def open_for_writing(path: Path, at: int) -> aiosqlite.Connection:
+async def open_for_writing(path: Path, at: int) -> Database:
     """Open the table, made or brought up to date where needed. `at`: milliseconds since 1970.
 
     Raises TableError when that cannot be.
@@ -64,7 +68,7 @@ async def open_for_writing(path: Path, at: int) -> aiosqlite.Connection:
     return database
 
 
-async def open_for_reading(path: Path, at: int) -> aiosqlite.Connection:
+async def open_for_reading(path: Path, at: int) -> Database:
     """Open an existing table to read only; an older one is brought up to date first.
 
     Raises TableError when there is none or it cannot be read.
@@ -89,16 +93,21 @@ def known_migrations() -> list[Migration]:
     return find_migrations(migrations_folder("sqlite"))
 
 
-async def connect(path: Path, mode: str) -> aiosqlite.Connection:
+async def connect(path: Path, mode: str) -> Database:
     """Connect without a transaction of Python's own making."""
     if sqlite3.sqlite_version_info < MIN_SQLITE:
         raise TableError(
             f"this Python has SQLite {sqlite3.sqlite_version}; batchclip needs 3.38 or later"
         )
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
-    return await aiosqlite.connect(
-        address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
+    database = Database(
+        lambda: sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
+        ),
+        iter_chunk_size=ROWS_AT_ONCE,
     )
+    await database
+    return database
 
 
 async def use_wal(database: aiosqlite.Connection) -> None:

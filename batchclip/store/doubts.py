@@ -1,29 +1,28 @@
 """Reading the ranges in doubt, each with what the table knows of its file."""
 
 import json
+import sqlite3
 from collections.abc import Iterable
-
-import aiosqlite
 
 from batchclip.evidence import Doubt, Weight
 from batchclip.store.rows import Row, range_of
 from batchclip.store.writes import fetch
 
 
-async def doubts_of(database: aiosqlite.Connection) -> list[Doubt]:
+def doubts_of(database: sqlite3.Connection) -> list[Doubt]:
     """Return all of them, those of one file together."""
-    return [await doubt_of(database, row) for row in await fetch(database, "doubts")]
+    return [doubt_of(database, row) for row in fetch(database, "doubts")]
 
 
-async def doubt_of(database: aiosqlite.Connection, row: Row) -> Doubt:
+def doubt_of(database: sqlite3.Connection, row: Row) -> Doubt:
     """Read a row of `doubts.sql` and look at the other ranges of its file."""
     job_id, generation, source_id = row[:3]
     asked = range_of(row[3:10])
     place = {"source_id": source_id, "job_id": job_id}
     span = {"start_ms": asked.start_ms, "end_ms": asked.end_ms}
-    rivals = await fetch(database, "doubt_rivals", **place, **span)
-    [(clipped,)] = await fetch(database, "doubt_file", **place)
-    theirs = await fetch(database, "doubt_theirs", **place)
+    rivals = fetch(database, "doubt_rivals", **place, **span)
+    [(clipped,)] = fetch(database, "doubt_file", **place)
+    theirs = fetch(database, "doubt_theirs", **place)
     sent_at, server_sent_at, newest_server_sent_at, lasted_ms, doubted_at, project_id = row[10:16]
     return Doubt(
         job_id,

@@ -1,9 +1,8 @@
 """One group of writes, done kind by kind in an order that is safe."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import aiosqlite
 
 from batchclip.store import settling, writes
 from batchclip.store.base import (
@@ -18,8 +17,9 @@ from batchclip.store.base import (
     Write,
 )
 from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
+from batchclip.store.transaction import transaction
 
-Writer = Callable[[aiosqlite.Connection, Sequence[Any]], Awaitable[list[object]]]
+Writer = Callable[[sqlite3.Connection, Sequence[Any]], list[object]]
 
 WRITERS: dict[type[Write[Any]], Writer] = {
     StartRun: writes.start_runs,
@@ -40,14 +40,18 @@ WRITERS: dict[type[Write[Any]], Writer] = {
 """The order of work within one group."""
 
 
-async def write_all(
-    database: aiosqlite.Connection, entries: Sequence[Write[object]]
-) -> list[object]:
+def write_group(database: sqlite3.Connection, entries: Sequence[Write[object]]) -> list[object]:
+    """Write all of these durably, or none; answer in the order in which they came."""
+    with transaction(database):
+        return write_all(database, entries)
+
+
+def write_all(database: sqlite3.Connection, entries: Sequence[Write[object]]) -> list[object]:
     """Do the writes kind by kind; answer in the order in which they came."""
     answers: dict[int, object] = {}
     for kind, writer in WRITERS.items():
         places = [place for place, entry in enumerate(entries) if type(entry) is kind]
         if places:
-            done = await writer(database, [entries[place] for place in places])
+            done = writer(database, [entries[place] for place in places])
             answers.update(zip(places, done, strict=True))
     return [answers[place] for place in range(len(entries))]

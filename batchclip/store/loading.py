@@ -1,12 +1,12 @@
 """Loading: rows wait in a temporary table until all are known to be good, then go in at once."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import aiosqlite
 
 from batchclip.store.base import Loaded, StagedRow
 from batchclip.store.connection import table_errors
+from batchclip.store.database import Database
 from batchclip.store.rows import staged_values
 from batchclip.store.statements import sql
 from batchclip.store.transaction import transaction
@@ -18,7 +18,7 @@ TOUCHED_AT_ONCE = 10_000
 class SqliteStaging:
     """Rows on their way in. The temporary table is a file of its own, so a run is not held up."""
 
-    def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, database: Database) -> None:
         self._path = path
         self._database = database
         self._manifests: dict[str, int] = {}
@@ -27,16 +27,13 @@ class SqliteStaging:
     async def begin(self) -> None:
         """Start with nothing staged."""
         with table_errors(self._path):
-            await self._database.execute(sql("stage_drop"))
-            await self._database.execute(sql("stage_create"))
-            await self._database.execute(sql("stage_identity"))
+            await self._database.call(begin)
 
     async def add(self, rows: Sequence[StagedRow]) -> None:
         """Keep these rows. Raises TableError when the disk is full."""
         values = [staged_values(self._number_of(row.manifest), row) for row in rows]
         with table_errors(self._path):
-            async with transaction(self._database, "BEGIN"):
-                await self._database.executemany(sql("stage_add"), values)
+            await self._database.call(add, values)
         self._staged += len(rows)
 
     def _number_of(self, manifest: str) -> int:
@@ -45,36 +42,52 @@ class SqliteStaging:
     async def merge(self, at: int) -> Loaded:
         """Add the ranges that are new, in one transaction. `at`: milliseconds since 1970."""
         with table_errors(self._path):
-            async with transaction(self._database):
-                loaded = await self._merge(at)
-            await self._database.execute(sql("stage_drop"))
-        return loaded
-
-    async def _merge(self, at: int) -> Loaded:
-        before_first = await self._name_manifests(at)
-        await self._database.execute(sql("load_sources"))
-        await self._database.execute(sql("load_match"))
-        await self._database.execute(sql("load_titles"), {"at": at})
-        retitled = await self._changes()
-        values = {"at": at, "manifests": before_first}
-        await self._database.execute(sql("load_jobs"), values)
-        added = await self._changes()
-        await self._choose_fronts()
+            added, retitled = await self._database.call(merge, self._manifests, at)
         return Loaded(added, self._staged - added, retitled)
 
-    async def _changes(self) -> int:
-        """Rows that the last statement wrote (a cursor knows no rowcount behind a WITH)."""
-        return int((await fetch(self._database, "changes"))[0][0])
 
-    async def _name_manifests(self, at: int) -> int:
-        """Note the manifests; return the id before the first one's."""
-        before_first = int((await fetch(self._database, "last_manifest"))[0][0])
-        for name, number in self._manifests.items():
-            values = {"id": before_first + number, "name": name, "at": at}
-            await fetch(self._database, "load_manifest", **values)
-        return before_first
+def begin(database: sqlite3.Connection) -> None:
+    """Make the temporary table anew."""
+    for statement in ("stage_drop", "stage_create", "stage_identity"):
+        fetch(database, statement)
 
-    async def _choose_fronts(self) -> None:
-        async with self._database.execute(sql("load_touched")) as touched:
-            while rows := await touched.fetchmany(TOUCHED_AT_ONCE):
-                await choose_fronts(self._database, (row[0] for row in rows))
+
+def add(database: sqlite3.Connection, values: Sequence[tuple[object, ...]]) -> None:
+    """Put rows into the temporary table."""
+    with transaction(database, "BEGIN"):
+        database.executemany(sql("stage_add"), values)
+
+
+def merge(database: sqlite3.Connection, manifests: Mapping[str, int], at: int) -> tuple[int, int]:
+    """Take what is new into the job table, all or nothing; say how many ranges and titles."""
+    with transaction(database):
+        before_first = name_manifests(database, manifests, at)
+        fetch(database, "load_sources")
+        fetch(database, "load_match")
+        fetch(database, "load_titles", at=at)
+        retitled = changes(database)
+        fetch(database, "load_jobs", at=at, manifests=before_first)
+        added = changes(database)
+        choose_all_fronts(database)
+    fetch(database, "stage_drop")
+    return added, retitled
+
+
+def changes(database: sqlite3.Connection) -> int:
+    """Rows that the last statement wrote (a cursor knows no rowcount behind a WITH)."""
+    return int(fetch(database, "changes")[0][0])
+
+
+def name_manifests(database: sqlite3.Connection, manifests: Mapping[str, int], at: int) -> int:
+    """Note the manifests; return the id before the first one's."""
+    before_first = int(fetch(database, "last_manifest")[0][0])
+    for name, number in manifests.items():
+        fetch(database, "load_manifest", id=before_first + number, name=name, at=at)
+    return before_first
+
+
+def choose_all_fronts(database: sqlite3.Connection) -> None:
+    """Choose the fronts of all files that have a new range."""
+    touched = database.execute(sql("load_touched"))
+    while rows := touched.fetchmany(TOUCHED_AT_ONCE):
+        choose_fronts(database, (row[0] for row in rows))

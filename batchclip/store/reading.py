@@ -5,10 +5,9 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
-
 from batchclip.job import State
 from batchclip.store.connection import open_for_reading, table_errors
+from batchclip.store.database import Database
 from batchclip.store.reports import FileReport, Life, PauseReport, RangeReport, RunReport
 from batchclip.store.rows import (
     file_report_of,
@@ -25,7 +24,7 @@ from batchclip.store.statements import sql
 class SqliteReader:
     """Reads one SQLite job table. Every method raises TableError when it cannot be read."""
 
-    def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, database: Database) -> None:
         self._path = path
         self._database = database
 

@@ -1,22 +1,21 @@
 """How a person's word, or evidence, is written in SQLite. Each inside its group's transaction."""
 
+import sqlite3
 from collections.abc import Sequence
-
-import aiosqlite
 
 from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
 from batchclip.store.rows import selection_values
 from batchclip.store.writes import choose_fronts, fetch
 
 
-async def settle(database: aiosqlite.Connection, entries: Sequence[Settle]) -> list[object]:
+def settle(database: sqlite3.Connection, entries: Sequence[Settle]) -> list[object]:
     """Keep what was found out, and settle what it settles."""
-    return [await settle_one(database, entry) for entry in entries]
+    return [settle_one(database, entry) for entry in entries]
 
 
-async def settle_one(database: aiosqlite.Connection, entry: Settle) -> bool:
+def settle_one(database: sqlite3.Connection, entry: Settle) -> bool:
     """Keep one finding; a range that is no longer in doubt because of its generation has none."""
-    kept = await fetch(
+    kept = fetch(
         database,
         "keep_evidence",
         job_id=entry.job_id,
@@ -27,14 +26,14 @@ async def settle_one(database: aiosqlite.Connection, entry: Settle) -> bool:
         at=entry.at,
     )
     if kept and entry.state is not None:
-        await end_doubt(database, entry)
+        end_doubt(database, entry)
     return bool(kept)
 
 
-async def end_doubt(database: aiosqlite.Connection, entry: Settle | Resolve) -> bool:
+def end_doubt(database: sqlite3.Connection, entry: Settle | Resolve) -> bool:
     """Move a range out of doubt; False when it wasn't in doubt any more."""
     evidence = entry if isinstance(entry, Settle) else None
-    moved = await fetch(
+    moved = fetch(
         database,
         "settle_job",
         job_id=entry.job_id,
@@ -44,7 +43,7 @@ async def end_doubt(database: aiosqlite.Connection, entry: Settle | Resolve) -> 
         at=entry.at,
     )
     if moved:
-        await fetch(
+        fetch(
             database,
             "settle_history",
             job_id=entry.job_id,
@@ -53,34 +52,34 @@ async def end_doubt(database: aiosqlite.Connection, entry: Settle | Resolve) -> 
             state=entry.state,
             reason=f"evidence: {entry.reason}" if evidence else entry.reason,
         )
-        await choose_fronts(database, (row[0] for row in moved))
+        choose_fronts(database, (row[0] for row in moved))
     return bool(moved)
 
 
-async def resolve(database: aiosqlite.Connection, entries: Sequence[Resolve]) -> list[object]:
+def resolve(database: sqlite3.Connection, entries: Sequence[Resolve]) -> list[object]:
     """Take a person's word."""
-    return [await end_doubt(database, entry) for entry in entries]
+    return [end_doubt(database, entry) for entry in entries]
 
 
-async def cancel(database: aiosqlite.Connection, entries: Sequence[Cancel]) -> list[object]:
+def cancel(database: sqlite3.Connection, entries: Sequence[Cancel]) -> list[object]:
     """Take ranges out, with the reason in their history."""
-    return [await cancel_one(database, entry) for entry in entries]
+    return [cancel_one(database, entry) for entry in entries]
 
 
-async def cancel_one(database: aiosqlite.Connection, entry: Cancel) -> int:
+def cancel_one(database: sqlite3.Connection, entry: Cancel) -> int:
     """Cancel a selection's ranges; return how many."""
     values = selection_values(entry.selection)
-    await fetch(database, "cancel_history", at=entry.at, reason=entry.reason, **values)
-    cancelled = await fetch(database, "cancel", at=entry.at, **values)
-    await choose_fronts(database, (row[0] for row in cancelled))
+    fetch(database, "cancel_history", at=entry.at, reason=entry.reason, **values)
+    cancelled = fetch(database, "cancel", at=entry.at, **values)
+    choose_fronts(database, (row[0] for row in cancelled))
     return len(cancelled)
 
 
-async def pause(database: aiosqlite.Connection, entries: Sequence[Pause]) -> list[object]:
+def pause(database: sqlite3.Connection, entries: Sequence[Pause]) -> list[object]:
     """Begin a pause, unless there is one."""
-    return [bool(await fetch(database, "pause", at=each.at, by=each.by)) for each in entries]
+    return [bool(fetch(database, "pause", at=each.at, by=each.by)) for each in entries]
 
 
-async def resume(database: aiosqlite.Connection, entries: Sequence[Resume]) -> list[object]:
+def resume(database: sqlite3.Connection, entries: Sequence[Resume]) -> list[object]:
     """End the pause, if there is one."""
-    return [bool(await fetch(database, "resume", at=each.at, by=each.by)) for each in entries]
+    return [bool(fetch(database, "resume", at=each.at, by=each.by)) for each in entries]

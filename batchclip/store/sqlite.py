@@ -3,25 +3,22 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import aiosqlite
-
 from batchclip.evidence import Doubt
 from batchclip.store.base import Intend, LeftClaim, Write
 from batchclip.store.connection import open_for_writing, table_errors
+from batchclip.store.database import Database
 from batchclip.store.doubts import doubts_of
-from batchclip.store.groups import write_all
+from batchclip.store.groups import write_group
 from batchclip.store.loading import SqliteStaging
 from batchclip.store.mark import Mark
 from batchclip.store.reading import SqliteReader
-from batchclip.store.rows import left_claim_of
-from batchclip.store.transaction import transaction
-from batchclip.store.writes import fetch
+from batchclip.store.writes import left_claims
 
 
 class SqliteStore(SqliteReader):
     """Reads and writes one SQLite job table: WAL, and a commit is on disk when it returns."""
 
-    def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, database: Database) -> None:
         super().__init__(path, database)
         self._mark = Mark(path)
 
@@ -38,8 +35,7 @@ class SqliteStore(SqliteReader):
         with table_errors(self._path):
             if intents:
                 self._mark.prepare()
-            async with transaction(self._database):
-                answers = await write_all(self._database, writes)
+            answers = await self._database.call(write_group, writes)
         if intents:
             self._mark.note(max(intents))
         return answers
@@ -52,13 +48,12 @@ class SqliteStore(SqliteReader):
     async def left_claims(self) -> list[LeftClaim]:
         """Return the claims that dead runs have left."""
         with table_errors(self._path):
-            rows = await fetch(self._database, "claimed", first_generation=0)
-        return [left_claim_of(row) for row in rows]
+            return await self._database.call(left_claims)
 
     async def doubts(self) -> list[Doubt]:
         """Return the ranges in doubt with what the table knows of their files."""
         with table_errors(self._path):
-            return await doubts_of(self._database)
+            return await self._database.call(doubts_of)
 
     async def newest_projects(self) -> frozenset[str]:
         """Return the projects that the table's latest ranges told of."""

@@ -1,20 +1,17 @@
 """All or nothing."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import aiosqlite
 
-
-@asynccontextmanager
-async def transaction(
-    database: aiosqlite.Connection, begin: str = "BEGIN IMMEDIATE"
-) -> AsyncIterator[None]:
+@contextmanager
+def transaction(database: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
     """Hold the table's write lock, commit at the end, roll back when anything raises."""
-    await database.execute(begin)
+    database.execute(begin)
     try:
         yield
-        await database.execute("COMMIT")
+        database.execute("COMMIT")
     except BaseException:
-        await database.rollback()
+        database.rollback()
         raise
