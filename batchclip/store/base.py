@@ -24,10 +24,20 @@ class Write(Generic[Result_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """When a request was meant to be sent, in ms: by this machine's clock, by Restream's where that
+    is known, and by the machine's uptime."""
+
+    sent_at: int
+    server_sent_at: int | None = None
+    sent_uptime: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A range that this run alone may send, under a generation that never comes again.
 
-    `tries` are the attempts already used up in this run.
+    `tries` are the attempts already used up in this run. `intent`: set with the claim.
     """
 
     generation: int
@@ -36,6 +46,7 @@ class Claimed:
     source_id: int
     range: Range
     tries: int = 0
+    intent: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +90,15 @@ class EndRun(Write[None]):
 class Claim(Write[Claims]):
     """Take up to `limit` ranges that are due, in the order of work, one a file at the most.
 
-    Passed over: a file that has a claim, and what overlaps a range in doubt.
+    Passed over: a file that has a claim, and what overlaps a range in doubt. With an `intent` every
+    claim begins with it set: its request may leave once this is on disk, and if the process dies
+    it is taken to have left.
     """
 
     run_id: int
     at: int
     limit: int
+    intent: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from batchclip.job import Mode, Range, State
-from batchclip.store.base import Claimed, Finish, LeftClaim, StagedRow
+from batchclip.store.base import Claimed, Finish, Intent, LeftClaim, StagedRow
 from batchclip.store.reports import (
     AttemptReport,
     ChangeReport,
@@ -29,11 +29,15 @@ def range_of(row: Row) -> Range:
     return Range(UUID(bytes=file_id), start_ms, end_ms, mode, bool(force), title, priority)
 
 
-def left_claim_of(row: Row) -> LeftClaim:
+def claimed_of(row: Row, intent: Intent | None = None) -> Claimed:
     """Read a row of `claimed.sql`."""
     generation, run_id, job_id, source_id = row[:4]
-    claimed = Claimed(generation, run_id, job_id, source_id, range_of(row[4:11]), row[11])
-    return LeftClaim(claimed, row[12], row[13], row[14])
+    return Claimed(generation, run_id, job_id, source_id, range_of(row[4:11]), row[11], intent)
+
+
+def left_claim_of(row: Row) -> LeftClaim:
+    """Read a row of `claimed.sql` that a dead run has left."""
+    return LeftClaim(claimed_of(row), row[12], row[13], row[14])
 
 
 def range_report_of(row: Row) -> RangeReport:
@@ -62,29 +66,39 @@ def staged_values(manifest_id: int, row: StagedRow) -> tuple[object, ...]:
     )
 
 
-def finished_values(entry: Finish) -> dict[str, object]:
-    """One element of the JSON array that `finish_jobs.sql` and `record_attempts.sql` read."""
-    outcome = entry.outcome
-    return {
-        "generation": entry.claimed.generation,
-        "job_id": entry.claimed.job_id,
-        "run_id": entry.claimed.run_id,
-        "state": entry.state,
-        "due_at": entry.due_at,
-        "uses_attempt": int(entry.uses_attempt),
-        "project_id": outcome.project_id,
-        "at": entry.at,
-        "sent_at": entry.sent_at,
-        "server_sent_at": entry.server_sent_at,
-        "uptime": entry.uptime,
-        "boot": entry.boot,
-        "sent_uptime": entry.sent_uptime,
-        "took_ms": entry.took_ms,
-        "outcome": outcome.kind,
-        "http_status": outcome.http_status,
-        "error_name": outcome.error_name,
-        "error": outcome.error,
-    }
+def ended_values(entry: Finish) -> tuple[object, ...]:
+    """A row of parameters of `finish_jobs.sql`."""
+    claimed = entry.claimed
+    return (
+        claimed.job_id,
+        claimed.run_id,
+        claimed.generation,
+        entry.state,
+        entry.due_at,
+        entry.uses_attempt,
+        entry.outcome.project_id,
+        entry.at,
+    )
+
+
+def attempt_values(entry: Finish) -> tuple[object, ...]:
+    """A row of parameters of `record_attempts.sql`."""
+    claimed, outcome = entry.claimed, entry.outcome
+    return (
+        claimed.job_id,
+        claimed.run_id,
+        claimed.generation,
+        entry.sent_at,
+        entry.server_sent_at,
+        entry.took_ms,
+        outcome.kind,
+        outcome.http_status,
+        outcome.error_name,
+        outcome.error,
+        entry.uptime,
+        entry.boot,
+        entry.sent_uptime,
+    )
 
 
 def selection_values(selection: Selection) -> dict[str, object]:

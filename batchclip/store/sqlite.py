@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batchclip.evidence import Doubt
-from batchclip.store.base import Intend, LeftClaim, Write
+from batchclip.store.base import Claim, Claims, Intend, LeftClaim, Write
 from batchclip.store.connection import open_for_writing, table_errors
 from batchclip.store.database import Database
 from batchclip.store.doubts import doubts_of
@@ -31,13 +31,13 @@ class SqliteStore(SqliteReader):
 
     async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
         """Write all of these durably, or none. Raises TableError."""
-        intents = [write.generation for write in writes if isinstance(write, Intend)]
         with table_errors(self._path):
-            if intents:
+            if any(intends_to_send(write) for write in writes):
                 self._mark.prepare()
             answers = await self._database.call(write_group, writes)
-        if intents:
-            self._mark.note(max(intents))
+        newest = newest_intent(writes, answers)
+        if newest:
+            self._mark.note(newest)
         return answers
 
     async def close(self) -> None:
@@ -64,3 +64,19 @@ class SqliteStore(SqliteReader):
         staging = SqliteStaging(self._path, self._database)
         await staging.begin()
         return staging
+
+
+def intends_to_send(write: Write[object]) -> bool:
+    """Whether this sets intents."""
+    return isinstance(write, Intend) or (isinstance(write, Claim) and write.intent is not None)
+
+
+def newest_intent(writes: Sequence[Write[object]], answers: Sequence[object]) -> int:
+    """The highest generation that these writes have set an intent of, 0 for none."""
+    newest = 0
+    for write, answer in zip(writes, answers, strict=True):
+        if isinstance(write, Intend):
+            newest = max(newest, write.generation)
+        elif isinstance(answer, Claims) and intends_to_send(write):
+            newest = max(newest, *(claimed.generation for claimed in answer.claimed), 0)
+    return newest

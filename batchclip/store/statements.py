@@ -1,5 +1,6 @@
 """SQL lives in files, one statement a file."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,3 +16,18 @@ def statements() -> dict[str, str]:
 def sql(name: str) -> str:
     """Return the statement in `sql/<name>.sql`."""
     return statements()[name]
+
+
+ROW = re.compile(r"\((?:\?, )+\?\)")
+"""A row of parameters in a statement."""
+
+
+@cache
+def sql_for(name: str, rows: int) -> str:
+    """Return the statement with its row of parameters so many times.
+
+    One statement for many rows: run once for each, it would give up the interpreter's lock and wait
+    for it again each time.
+    """
+    [row] = ROW.findall(sql(name))
+    return sql(name).replace(row, ", ".join([row] * rows))

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain, islice
 from typing import Any
 
 from batchclip.job import State
@@ -23,8 +24,13 @@ from batchclip.store.base import (
     Reopen,
     StartRun,
 )
-from batchclip.store.rows import finished_values, left_claim_of
-from batchclip.store.statements import sql
+from batchclip.store.rows import attempt_values, claimed_of, ended_values, left_claim_of
+from batchclip.store.statements import sql, sql_for
+
+ROWS_AT_ONCE = 64
+"""Rows of one statement. Each number of them is a statement of its own to prepare and keep."""
+
+NO_INTENT = dict.fromkeys(("sent_at", "server_sent_at", "sent_uptime"))
 
 LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
 
@@ -32,6 +38,15 @@ LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
 def fetch(database: sqlite3.Connection, statement: str, /, **values: object) -> list[Any]:
     """Run one of the SQL files and return its rows."""
     return database.execute(sql(statement), values).fetchall()
+
+
+def fetch_rows(
+    database: sqlite3.Connection, statement: str, rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Run one of the SQL files for many rows of parameters at once."""
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, ROWS_AT_ONCE)):
+        database.execute(sql_for(statement, len(chunk)), list(chain.from_iterable(chunk)))
 
 
 def start_runs(database: sqlite3.Connection, entries: Sequence[StartRun]) -> list[object]:
@@ -106,9 +121,8 @@ def finish_once(database: sqlite3.Connection, entries: Sequence[Finish]) -> list
     counted = mine | late_answers(database, late)
     finished = [entry for entry in entries if entry.claimed.generation in counted]
     if finished:
-        values = json.dumps([finished_values(entry) for entry in finished])
-        fetch(database, "finish_jobs", finished=values)
-        fetch(database, "record_attempts", finished=values)
+        fetch_rows(database, "finish_jobs", map(ended_values, finished))
+        fetch_rows(database, "record_attempts", map(attempt_values, finished))
         hold_runs(database, finished)
         choose_fronts(database, (entry.claimed.source_id for entry in finished))
     return [entry.claimed.generation in counted for entry in entries]
@@ -170,13 +184,14 @@ def claim_one(database: sqlite3.Connection, entry: Claim) -> Claims:
     if fetch(database, "open_pause"):
         in_front = bool((fetch(database, "any_front"))[0][0])
         return Claims((), (fetch(database, "next_due"))[0][0], paused=in_front)
-    taken = fetch(database, "claim", run_id=entry.run_id, limit=entry.limit)
+    intent = asdict(entry.intent) if entry.intent else NO_INTENT
+    taken = fetch(database, "claim", run_id=entry.run_id, limit=entry.limit, **intent)
     if not taken:
         return Claims((), (fetch(database, "next_due"))[0][0])
     fetch(database, "claim_jobs", jobs=json.dumps([row[1] for row in taken]), at=entry.at)
     first = min(row[0] for row in taken)
     rows = fetch(database, "claimed", first_generation=first)
-    return Claims(tuple(left_claim_of(row).claimed for row in rows))
+    return Claims(tuple(claimed_of(row, entry.intent) for row in rows))
 
 
 def left_claims(database: sqlite3.Connection) -> list[LeftClaim]:

@@ -3,6 +3,8 @@
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing, nullcontext
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +139,8 @@ async def test_what_goes_on_all_the_time_never_reads_a_whole_table(
 ) -> None:
     steps = await plan(table, name)
 
-    # What is asked for comes with the statement, and `later` are a thousand rows at the most.
-    assert not [step for step in steps if re.fullmatch(r"SCAN (?!asked|later)\w+", step)], steps
+    # What is asked for, and what has ended, comes with the statement, and `later` are a thousand rows at the most.
+    assert not [step for step in steps if re.fullmatch(r"SCAN (?!asked|later|ended)\w+", step)], steps
 
 
 async def test_a_files_next_range_is_found_without_a_sort(table: SqliteTable) -> None:
@@ -229,14 +231,21 @@ async def test_what_is_looked_for_is_found_without_reading_many_rows(
     assert 0 < counter.steps < FEW_STEPS
 
 
-def transitions() -> set[tuple[str, str]]:
-    migration = Path(__file__).parents[2] / "migrations" / "sqlite" / "0001_job_table.sql"
-    found = re.findall(r"'(\w+)>(\w+)'", migration.read_text(encoding="utf-8"))
-    return set(found)
+BEFORE = """INSERT INTO jobs (id, source_id, single, force, priority, turn, state,
+    manifest_id, line, created_at, updated_at)
+SELECT 99, source_id, single, force, 9, 9, '{}', manifest_id, 9, 9, 9 FROM jobs"""
 
 
-def test_the_tables_own_transitions_are_those_of_the_code() -> None:
-    assert transitions() == {(start.value, end.value) for start, end in LEGAL}
+@pytest.mark.parametrize(("start", "end"), list(product(State, State)))
+async def test_the_tables_own_transitions_are_those_of_the_code(
+    table: SqliteTable, start: State, end: State
+) -> None:
+    await load(await table.open(), asked(1, 0, 10))
+    refused = pytest.raises(sqlite3.IntegrityError, match="illegal transition of a range")
+    with closing(sqlite3.connect(table.path)) as database:
+        database.execute(BEFORE.format(start))
+        with nullcontext() if (start, end) in LEGAL else refused:
+            database.execute("UPDATE jobs SET state = ? WHERE id = 99", [end])
 
 
 COPY = """INSERT INTO jobs (source_id, start_ms, end_ms, single, force, priority, turn, state,

@@ -1,3 +1,6 @@
+WITH ended (job_id, run_id, generation, state, due_at, uses_attempt, project_id, at) AS (
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+)
 UPDATE jobs SET
     state = ended.state,
     due_at = ended.due_at,
@@ -8,16 +11,5 @@ UPDATE jobs SET
     generation = ended.generation,
     project_id = coalesce(ended.project_id, jobs.project_id),
     updated_at = ended.at
-FROM (
-    SELECT
-        value ->> 'job_id' AS job_id,
-        value ->> 'state' AS state,
-        value ->> 'due_at' AS due_at,
-        value ->> 'run_id' AS run_id,
-        value ->> 'uses_attempt' AS uses_attempt,
-        value ->> 'generation' AS generation,
-        value ->> 'project_id' AS project_id,
-        value ->> 'at' AS at
-    FROM json_each(:finished)
-) AS ended
+FROM ended
 WHERE jobs.id = ended.job_id
