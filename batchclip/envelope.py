@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_TEXT = 300
@@ -20,9 +21,22 @@ class Complaint:
     structured: bool = True
 
 
+MAX_KEY = 64
+"""Characters of a text that is worth to be remembered as the name of a field."""
+
+
 def squash(text: str) -> str:
     """Drop case and everything but letters and digits, so that all spellings compare equal."""
+    return squash_key(text) if len(text) <= MAX_KEY else squashed(text)
+
+
+def squashed(text: str) -> str:
+    """Do it, letter by letter."""
     return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+# The same few names come with every answer.
+squash_key = lru_cache(maxsize=256)(squashed)
 
 
 def read_json(body: bytes) -> Any:
@@ -62,6 +76,8 @@ def text_of(fields: dict[str, Any], *keys: str) -> str:
 
 def plain(text: str) -> str:
     """One line of at most MAX_TEXT printable characters that any database can store."""
+    if len(text) <= MAX_TEXT and text.isascii() and text.isprintable():
+        return " ".join(text.split()) if " " in text else text
     shortened = text[: 4 * MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
     printable = "".join(letter if letter.isprintable() else " " for letter in shortened)
     return " ".join(printable.split())[:MAX_TEXT]

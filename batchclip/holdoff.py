@@ -12,6 +12,11 @@ EPOCH_MS_FROM = 100_000_000_000
 """And above this one, a moment in milliseconds."""
 
 
+PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
+ASKING = frozenset({"retry-after", "ratelimit", *(prefix + "remaining" for prefix in PREFIXES)})
+"""The headers of which one must be there to ask for a hold-off. Most answers have none."""
+
+
 def hold_off_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds to hold off, None when the headers don't ask for it.
 
@@ -21,6 +26,8 @@ def hold_off_seconds(headers: Mapping[str, str], now: float) -> float | None:
     Moments are read against the answer's own `Date` where it has one: this machine's clock may be
     wrong.
     """
+    if ASKING.isdisjoint(headers):
+        return None
     now = date_of(headers, now)
     waits = [retry_after(headers.get("retry-after", ""), now), exhausted(headers, now)]
     known = [wait for wait in waits if wait is not None]
@@ -55,7 +62,7 @@ def exhausted(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds until a used-up allowance comes back, None while some is left."""
     combined = headers.get("ratelimit", "")
     left, reset = parameter(combined, "r"), parameter(combined, "t")
-    for prefix in ("ratelimit-", "x-ratelimit-", "x-rate-limit-"):
+    for prefix in PREFIXES:
         left = number(headers.get(prefix + "remaining", "")) if left is None else left
         reset = number(headers.get(prefix + "reset", "")) if reset is None else reset
     if left is None or left > 0 or reset is None:

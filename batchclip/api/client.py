@@ -65,7 +65,7 @@ class RestreamClient:
         request = Request(
             "POST",
             PROJECTS,
-            json=CreateProject.of(asked).to_json(),
+            body=CreateProject.of(asked).to_json(),
             authorization=f"Bearer {token}",
             may_leave=may_leave,
         )

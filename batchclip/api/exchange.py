@@ -1,9 +1,9 @@
 """One request and its answer, or the reason why there is none. No aiohttp exception gets past."""
 
 import asyncio
+import select
 import zlib
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +76,7 @@ LEFT: dict[type[BaseException], bool] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to Restream, with a body of `json` or of `form`; no secret stands in `path`.
+    """A request to Restream, with a `body` of JSON or of `form`; no secret stands in `path`.
 
     `max_bytes`: how much of the answer's body is read. `may_leave` is asked when the connection
     stands, so that nothing leaves which a stop or a hold-off has forbidden meanwhile.
@@ -84,15 +84,19 @@ class Request:
 
     method: str
     path: str
-    json: object = None
+    body: bytes | None = None
     form: dict[str, str] | None = field(default=None, repr=False)
     authorization: str = field(default="", repr=False)
     max_bytes: int = MAX_BODY_BYTES
     may_leave: Callable[[], bool] | None = field(default=None, repr=False)
 
 
-MAY_LEAVE: ContextVar[Callable[[], bool] | None] = ContextVar("MAY_LEAVE", default=None)
-"""The request's own question, for the connector, which aiohttp calls within the same context."""
+class GuardedBody(aiohttp.BytesPayload):
+    """A body of JSON that takes the request's own question along to its connector."""
+
+    def __init__(self, body: bytes, may_leave: Callable[[], bool] | None) -> None:
+        super().__init__(body, content_type="application/json")
+        self.may_leave = may_leave
 
 
 class WaryConnector(aiohttp.TCPConnector):
@@ -115,7 +119,7 @@ class WaryConnector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             try:
                 await check_unspoiled(connection)
-                check_may_leave()
+                check_may_leave(req)
             except SpoiledConnection:
                 # Nothing was sent over it, so another one may take its place.
                 connection.close()
@@ -129,17 +133,29 @@ class WaryConnector(aiohttp.TCPConnector):
 
 async def check_unspoiled(connection: Connection) -> None:
     """Raise SpoiledConnection when something has arrived over it."""
-    # What is there already is read within two rounds of the event loop.
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    if has_something_to_read(connection):
+        # What is there already is read within two rounds of the event loop.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
     if connection.protocol is None or connection.protocol.should_close:
         raise SpoiledConnection("the connection was closed or spoiled before its use")
 
 
-def check_may_leave() -> None:
+def has_something_to_read(connection: Connection) -> bool:
+    """Whether the operating system holds what the event loop has not read yet: an end, too."""
+    transport = connection.transport
+    socket = None if transport is None else transport.get_extra_info("socket")
+    if socket is None or socket.fileno() < 0:
+        return True
+    waiting = select.poll()
+    waiting.register(socket.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def check_may_leave(request: aiohttp.ClientRequest) -> None:
     """Raise Withheld when the request may not leave any more."""
-    may_leave = MAY_LEAVE.get()
-    if may_leave is not None and not may_leave():
+    body = request.body
+    if isinstance(body, GuardedBody) and body.may_leave is not None and not body.may_leave():
         raise Withheld("a stop or a hold-off came before it could leave")
 
 
@@ -172,7 +188,6 @@ class Exchange:
         if not request.authorization.isprintable():
             # aiohttp refuses such a header with an error that may as well be about an answer.
             return Silence(False, "UnsendableToken", "the token holds a line break or the like")
-        MAY_LEAVE.set(request.may_leave)
         try:
             async with self._start(request) as response:
                 body, complete = await read_body(response, request.max_bytes)
@@ -185,11 +200,11 @@ class Exchange:
         if self._session is None:
             raise RuntimeError("the exchange is not open")
         headers = {"Authorization": request.authorization} if request.authorization else {}
+        body = None if request.body is None else GuardedBody(request.body, request.may_leave)
         return self._session.request(
             request.method,
             self._base_url + request.path,
-            json=request.json,
-            data=request.form,
+            data=request.form if body is None else body,
             headers=headers,
             allow_redirects=False,
         )
@@ -210,8 +225,8 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes
     """Read a body up to the cap; False when it is longer, broken off or cannot be unpacked."""
     body = bytearray()
     try:
-        async for chunk in response.content.iter_any():
-            body += chunk
+        while not response.content.at_eof():
+            body += await response.content.readany()
             if len(body) > limit:
                 return bytes(body[:limit]), False
     except (aiohttp.ClientError, OSError, ValueError):

@@ -1,7 +1,7 @@
 """What goes to Restream and what comes back, as its developer pages name it."""
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -15,9 +15,9 @@ class Body(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what goes on the wire."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+    def to_json(self) -> bytes:
+        """Return what goes on the wire: JSON in UTF-8."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
 class SelectedTimeRange(Body):

@@ -14,20 +14,27 @@ class Secrets:
     """Every token and client secret that was used. `repr` shows none of them."""
 
     def __init__(self) -> None:
-        self._known: set[str] = set()
+        # One secret may be a part of another, whose rest would be left standing: longest first.
+        self._known: list[str] = []
+        self._in_bodies: list[bytes] = []
 
     def add(self, *secrets: str) -> None:
         """Remember these."""
-        self._known.update(secret for secret in secrets if len(secret) >= SHORTEST)
+        known = {*self._known, *(secret for secret in secrets if len(secret) >= SHORTEST)}
+        self._known = sorted(known, key=len, reverse=True)
+        self._in_bodies = [
+            spelling.encode()
+            for secret in self._known
+            if len(secret) >= LONG
+            for spelling in spellings(secret)
+        ]
 
     def out_of_answer(self, answer: Answer) -> Answer:
         """Take the long ones out before the body is read and its texts are shortened."""
         body = answer.body
-        for secret in self._longest_first():
-            if len(secret) >= LONG:
-                for spelling in spellings(secret):
-                    body = body.replace(spelling.encode(), b"***")
-        return replace(answer, body=body)
+        for spelling in self._in_bodies:
+            body = body.replace(spelling, b"***")
+        return answer if body is answer.body else replace(answer, body=body)
 
     def out_of_silence(self, silence: Silence) -> Silence:
         """Take all of them out of an error's text before it is shortened."""
@@ -35,21 +42,17 @@ class Secrets:
 
     def out_of_outcome(self, outcome: Outcome) -> Outcome:
         """Take all of them out of an outcome's texts, once its kind is known."""
-        return replace(
-            outcome,
-            error_name=self._out_of(outcome.error_name),
-            error=self._out_of(outcome.error),
-            project_id=self._out_of(outcome.project_id),
-        )
+        told = (outcome.error_name, outcome.error, outcome.project_id)
+        cleaned = tuple(map(self._out_of, told))
+        if cleaned == told:
+            return outcome
+        error_name, error, project_id = cleaned
+        return replace(outcome, error_name=error_name, error=error, project_id=project_id)
 
     def _out_of(self, text: str | None) -> str | None:
-        for secret in self._longest_first() if text else ():
+        for secret in self._known if text else ():
             text = text.replace(secret, "***") if text else text
         return text
-
-    def _longest_first(self) -> list[str]:
-        """One secret may be a part of another, whose rest would be left standing."""
-        return sorted(self._known, key=len, reverse=True)
 
 
 def spellings(secret: str) -> set[str]:

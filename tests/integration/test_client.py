@@ -75,8 +75,8 @@ async def test_the_body_is_as_on_restreams_page(asked: Range, more: dict[str, An
 async def test_whole_seconds_go_as_integers() -> None:
     request = await request_for(Range(FILE, 60_000, 120_500))
 
-    assert b'"startOffsetSeconds": 60,' in request
-    assert b'"endOffsetSeconds": 120.5}' in request
+    assert b'"startOffsetSeconds":60,' in request
+    assert b'"endOffsetSeconds":120.5}' in request
 
 
 async def test_the_head_is_as_on_restreams_page() -> None:

@@ -25,8 +25,8 @@ from batchclip.api.exchange import (
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, Script, answering, ending, http
 
-POST = Request("POST", "/path", json={"a": 1}, authorization="Bearer token-1")
-LONG_POST = Request("POST", "/path", json={"a": "x" * 1_000_000})
+POST = Request("POST", "/path", body=b'{"a": 1}', authorization="Bearer token-1")
+LONG_POST = Request("POST", "/path", body=b'{"a": "%s"}' % (b"x" * 1_000_000))
 PLENTY = 10.0
 SHORT = 0.3
 

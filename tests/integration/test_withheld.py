@@ -16,7 +16,7 @@ from batchclip.outcome import WITHHELD, Kind, Silence, read_silence
 from batchclip.pacer import Pace, Pacer
 from tests.support.rawserver import RawServer, answering, http
 
-POST = Request("POST", "/path", json={"a": 1})
+POST = Request("POST", "/path", body=b'{"a": 1}')
 CREATED = http(b'{"projectId": "p"}', "201 Created")
 
 

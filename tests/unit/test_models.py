@@ -22,7 +22,7 @@ def test_seconds_are_written_without_a_needless_fraction(milliseconds: int, text
 
 
 def test_a_body_holds_only_what_is_asked() -> None:
-    body = CreateProject.of(Range(FILE)).to_json()
+    body = json.loads(CreateProject.of(Range(FILE)).to_json())
 
     assert body == {"sourceType": "VideoStorageFile", "videoStorageFileId": str(FILE)}
 
@@ -30,7 +30,7 @@ def test_a_body_holds_only_what_is_asked() -> None:
 def test_a_body_with_everything() -> None:
     asked = Range(FILE, 0, 10_500, mode=Mode.SINGLE, title="t")
 
-    assert CreateProject.of(asked).to_json() == {
+    assert json.loads(CreateProject.of(asked).to_json()) == {
         "sourceType": "VideoStorageFile",
         "videoStorageFileId": str(FILE),
         "title": "t",
@@ -40,8 +40,8 @@ def test_a_body_with_everything() -> None:
 
 
 def test_force_is_sent_for_a_whole_video_alone() -> None:
-    whole = CreateProject.of(Range(FILE, force=True)).to_json()
-    part = CreateProject.of(Range(FILE, 0, 10_000, force=True)).to_json()
+    whole = json.loads(CreateProject.of(Range(FILE, force=True)).to_json())
+    part = json.loads(CreateProject.of(Range(FILE, 0, 10_000, force=True)).to_json())
 
     assert whole["forceReprocess"] is True
     assert "forceReprocess" not in part
