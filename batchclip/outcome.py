@@ -118,8 +118,10 @@ def project_id_of(answer: Answer) -> str | None:
     parsed = read_json(answer.body) if answer.complete else None
     if not isinstance(parsed, dict):
         return None
-    fields = {squash(str(key)): value for key, value in parsed.items()}
-    value = fields.get("projectid")
+    value = parsed.get("projectId")
+    if value is None:
+        fields = {squash(str(key)): other for key, other in parsed.items()}
+        value = fields.get("projectid")
     return plain(value) or None if isinstance(value, str) else None
 
 

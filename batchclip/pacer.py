@@ -11,6 +11,9 @@ from batchclip.clock import MachineClock, wait_for_event
 from batchclip.outcome import TRANSIENT, Kind, Outcome
 
 FIRST_LIMIT = 4
+AHEAD_SHARE = 4
+"""One in so many of the limit, but one at the least, may be prepared while the rest is on the wire:
+its intent is on disk when a place comes free. More would widen what a crash leaves in doubt."""
 MAX_HOLD_OFF_SECONDS = 12 * 3600.0
 """A hold-off longer than a night is a stop, also without a deadline."""
 HOLD_OFF_KEPT_SECONDS = 7 * 86_400.0
@@ -35,6 +38,9 @@ class Admission:
 class Pace:
     """The state of the pace. All times are monotonic seconds that the caller brings.
 
+    `limit`: how many requests may be on the wire at once. `probing`: the API counts as down, so
+    that single requests look whether it is back. `in_use` are on the wire, `prepared` about to be.
+
     The limit grows by one for each success until the API first complains, then by one a round, and
     only while at least half of it is in use (as Netflix's AIMDLimit does); a complaint halves it,
     once for all requests that were already on the wire.
@@ -47,6 +53,8 @@ class Pace:
         self._give_up_after = give_up_after
         self._interval = 1.0 / rate if rate else 0.0
         self._limit = float(min(FIRST_LIMIT, max_concurrency))
+        self.limit = int(self._limit)
+        self.probing = False
         self._complained = False
         self._started = 0
         self._began_at_last_cut = 0
@@ -56,32 +64,52 @@ class Pace:
         self._failing_since: float | None = None
         self._probes = 0
         self.in_use = 0
+        self.prepared = 0
         self.held_until = -math.inf
         self.epoch = 0
-
-    @property
-    def limit(self) -> int:
-        """How many requests may be on the wire at once."""
-        return 1 if self.probing else max(1, int(self._limit))
-
-    @property
-    def probing(self) -> bool:
-        """Whether the API counts as down, so that single requests look whether it is back."""
-        return self._failures >= DOWN_AFTER_FAILURES
 
     def given_up(self, now: float) -> bool:
         """Whether the API has failed for longer than anybody wants to wait, without a success."""
         return self._failing_since is not None and now - self._failing_since >= self._give_up_after
 
+    @property
+    def rated(self) -> bool:
+        """Whether there is a rate to keep to."""
+        return self._interval > 0
+
+    @property
+    def full(self) -> bool:
+        """Whether as many are on the wire as may be."""
+        return self.in_use >= self.limit
+
+    @property
+    def all_prepared(self) -> bool:
+        """Whether as many are on the wire or prepared for it as may be. A look stands alone."""
+        ahead = 0 if self.probing else max(1, self.limit // AHEAD_SHARE)
+        return self.in_use + self.prepared >= self.limit + ahead
+
     def wait(self, now: float) -> float:
         """Seconds until a request may start; infinite when one must end first."""
-        if self.in_use >= self.limit:
-            return math.inf
+        return math.inf if self.full else self.held_for(now)
+
+    def held_for(self, now: float) -> float:
+        """Seconds for which a hold-off or the rate lets nothing start, 0 for none."""
         return max(0.0, self.held_until - now, self._next_start - now)
 
     def start(self, now: float) -> Admission:
         """Let one request start now."""
+        admission = self.prepare(now)
+        self.enter()
+        return admission
+
+    def enter(self) -> None:
+        """A request that was prepared goes on the wire."""
+        self.prepared -= 1
         self.in_use += 1
+
+    def prepare(self, now: float) -> Admission:
+        """Let one request be prepared, to start as soon as there is a place for it."""
+        self.prepared += 1
         self._started += 1
         self._next_start = max(now, self._next_start) + self._interval
         return Admission(self.epoch, self._started)
@@ -96,7 +124,7 @@ class Pace:
 
     def end(self, admission: Admission, outcome: Outcome, now: float) -> None:
         """Learn from how a request ended."""
-        used = self.in_use
+        used = self.in_use + self.prepared
         self.in_use -= 1
         new_round = admission.began > self._began_at_last_cut
         if outcome.congested:
@@ -112,6 +140,7 @@ class Pace:
             self._fail(now, asked_to_wait=outcome.http_status == 429)
         else:
             self._succeed(used)
+        self.limit = 1 if self.probing else max(1, int(self._limit))
 
     def _cut(self, admission: Admission) -> None:
         self._complained = True
@@ -126,6 +155,7 @@ class Pace:
 
     def _fail(self, now: float, *, asked_to_wait: bool) -> None:
         self._failures += 1
+        self.probing = self._failures >= DOWN_AFTER_FAILURES
         # An API that asks for patience is not down, unless it does nothing else any more.
         if self._failing_since is None and (self.probing or not asked_to_wait):
             self._failing_since = now
@@ -138,6 +168,7 @@ class Pace:
 
     def _succeed(self, used: int) -> None:
         self._failures = self._probes = self._slow_downs = 0
+        self.probing = False
         self._failing_since = None
         if 2 * used >= self._limit:
             step = 1.0 / self._limit if self._complained else 1.0
@@ -176,6 +207,32 @@ class Pacer:
                 self._changed.clear()
                 await self._wait(wait)
         return None
+
+    def clear(self) -> bool:
+        """Whether nothing but places on the wire can hold requests back just now."""
+        held = self._closed or self.pace.rated or self.pace.probing
+        return not held and self.pace.held_for(self._clock.monotonic()) <= 0
+
+    def prepare(self) -> Admission | None:
+        """Leave to prepare one request, None when there is none just now: nothing is waited for."""
+        now = self._clock.monotonic()
+        if self._closed or self.pace.all_prepared or self.pace.held_for(now) > 0:
+            return None
+        return self.pace.prepare(now)
+
+    async def enter(self, admission: Admission) -> bool:
+        """Wait for a place on the wire; False when a hold-off or a stop has come meanwhile."""
+        while self.still_good(admission):
+            if not self.pace.full:
+                self.pace.enter()
+                return True
+            self._changed.clear()
+            await self._changed.wait()
+        return False
+
+    def drop(self) -> None:
+        """A request that was prepared doesn't go on the wire."""
+        self.pace.prepared -= 1
 
     async def _wait(self, seconds: float) -> None:
         if math.isinf(seconds):

@@ -42,6 +42,10 @@ class Auth(Protocol):
         """
         ...
 
+    def ready(self) -> bool:
+        """Whether `token` would give one at once."""
+        ...
+
     def current(self, token: str) -> bool:
         """Whether nothing is known against this token at this moment, not even a refresh begun."""
         ...
@@ -70,6 +74,10 @@ class FixedAuth:
         if self._refused:
             raise PersonNeeded(REFUSED_SENTENCE)
         return self._token
+
+    def ready(self) -> bool:
+        """Whether it was not refused."""
+        return not self._refused
 
     def current(self, token: str) -> bool:
         """Whether it was not refused."""
@@ -115,14 +123,19 @@ class RotatingAuth:
     async def token(self) -> str:
         """Return a token that lives a while yet. Raises PersonNeeded or ApiUnavailable."""
         pair = self._pair
-        # A refresh that is under way has perhaps killed this pair already: wait for it.
-        if pair is not None and self._fresh(pair) and not self._one_at_a_time.locked():
+        if pair is not None and self.ready():
             return pair.access_token
         failures = self._failures
         async with self._one_at_a_time:
             if self._pair is None or not self._fresh(self._pair):
                 await self._refresh_for_all(failures)
             return self._usable().access_token
+
+    def ready(self) -> bool:
+        """Whether there is a pair that lives a while yet."""
+        pair = self._pair
+        # A refresh that is under way has perhaps killed this pair already: wait for it.
+        return pair is not None and self._fresh(pair) and not self._one_at_a_time.locked()
 
     async def _refresh_for_all(self, failures: int) -> None:
         """Refresh. One that failed meanwhile speaks for all who waited, and what only a person can

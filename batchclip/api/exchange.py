@@ -1,7 +1,6 @@
 """One request and its answer, or the reason why there is none. No aiohttp exception gets past."""
 
 import asyncio
-import select
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from batchclip import __version__
+from batchclip.api.deadline import Deadline, Deadlines
 from batchclip.outcome import WITHHELD, Answer, Silence
 
 MAX_BODY_BYTES = 1 << 20
@@ -133,23 +133,12 @@ class WaryConnector(aiohttp.TCPConnector):
 
 async def check_unspoiled(connection: Connection) -> None:
     """Raise SpoiledConnection when something has arrived over it."""
-    if has_something_to_read(connection):
-        # What is there already is read within two rounds of the event loop.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+    # What is there already is read within two rounds of the event loop. To ask the system instead
+    # costs more: each such call gives up the interpreter's lock.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     if connection.protocol is None or connection.protocol.should_close:
         raise SpoiledConnection("the connection was closed or spoiled before its use")
-
-
-def has_something_to_read(connection: Connection) -> bool:
-    """Whether the operating system holds what the event loop has not read yet: an end, too."""
-    transport = connection.transport
-    socket = None if transport is None else transport.get_extra_info("socket")
-    if socket is None or socket.fileno() < 0:
-        return True
-    waiting = select.poll()
-    waiting.register(socket.fileno(), select.POLLIN)
-    return bool(waiting.poll(0))
 
 
 def check_may_leave(request: aiohttp.ClientRequest) -> None:
@@ -166,7 +155,8 @@ class Exchange:
         self._base_url = base_url
         # Connecting must time out first: a timeout of the whole can't tell what has left.
         connect = min(MAX_CONNECT_SECONDS, timeout / 2)
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect)
+        self._deadlines = Deadlines(timeout)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Exchange":
@@ -180,6 +170,7 @@ class Exchange:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._deadlines.close()
         if self._session is not None:
             await self._session.close()
 
@@ -188,13 +179,20 @@ class Exchange:
         if not request.authorization.isprintable():
             # aiohttp refuses such a header with an error that may as well be about an answer.
             return Silence(False, "UnsendableToken", "the token holds a line break or the like")
+        deadline = self._deadlines.begin()
         try:
             async with self._start(request) as response:
-                body, complete = await read_body(response, request.max_bytes)
+                body, complete = await read_body(response, request.max_bytes, deadline)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, headers, body, complete)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return silence_of(error)
+        except asyncio.CancelledError:
+            if not deadline.own():
+                raise
+            return silence_of(TimeoutError())
+        finally:
+            self._deadlines.end(deadline)
 
     def _start(self, request: Request) -> Any:
         if self._session is None:
@@ -221,7 +219,9 @@ def silence_of(error: Exception) -> Silence:
     )
 
 
-async def read_body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+async def read_body(
+    response: aiohttp.ClientResponse, limit: int, deadline: Deadline
+) -> tuple[bytes, bool]:
     """Read a body up to the cap; False when it is longer, broken off or cannot be unpacked."""
     body = bytearray()
     try:
@@ -230,6 +230,10 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes
             if len(body) > limit:
                 return bytes(body[:limit]), False
     except (aiohttp.ClientError, OSError, ValueError):
+        return bytes(body), False
+    except asyncio.CancelledError:
+        if not deadline.own():
+            raise
         return bytes(body), False
     return unpacked(bytes(body), response.headers.get("Content-Encoding", ""), limit)
 

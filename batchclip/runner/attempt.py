@@ -1,8 +1,9 @@
 """One attempt: leave to send, a durable intent, the request, and its outcome on the record."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from batchclip.api.auth import Auth
@@ -17,7 +18,7 @@ from batchclip.runner.budget import Budget
 from batchclip.runner.halts import BUDGET, Halts, failed_with, halt_of
 from batchclip.runner.patience import hold_to_keep
 from batchclip.serverclock import ServerClock
-from batchclip.store.base import Claimed, Finish, Intend, PutBack
+from batchclip.store.base import Claimed, Finish, Intend, Intent, PutBack
 from batchclip.store.journal import Journal
 
 MAY_HAVE_COST = frozenset({Kind.CREATED, Kind.UNKNOWN})
@@ -34,12 +35,17 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """When an intent was set, in ms: by this machine's clock, by Restream's, and by the uptime."""
+class Ending:
+    """How an attempt ended, on its way into the table. No seconds: nothing was put on the wire."""
 
-    at: int
-    server_at: int | None
-    uptime: int | None = None
+    claimed: Claimed
+    outcome: Outcome
+    decision: Decision
+    took_seconds: float | None
+
+
+Written = Callable[[Ending, bool, Exception | None], None]
+"""Is told whether an attempt's end is on the record and counted, or why it is not."""
 
 
 @dataclass(slots=True)
@@ -58,9 +64,46 @@ class Attempts:
     max_attempts: int
     draw: Callable[[], float] = random.random
     _met_401: set[int] = field(default_factory=set)
+    _told_pace: tuple[int, float, bool] | None = None
 
-    async def make(self, claimed: Claimed) -> Decision | None:
-        """Make one attempt at a claimed range; None when nothing was sent and it was put back."""
+    def clear(self) -> bool:
+        """Whether a request may be prepared just now, for all that can be known beforehand."""
+        return self.auth.ready() and self.pacer.clear()
+
+    def prepare(self) -> Admission | None:
+        """Leave to send one request, taken before its range is; None when it needs waiting for."""
+        if not self.budget.reserve_now():
+            return None
+        admission = self.pacer.prepare()
+        if admission is None:
+            self.budget.settle(spent=False)
+        return admission
+
+    def drop(self, admissions: Sequence[Admission]) -> None:
+        """Give leave back for which there was no range."""
+        for _ in admissions:
+            self.pacer.drop()
+            self.budget.settle(spent=False)
+
+    def intent(self) -> Intent:
+        """An intent of this moment."""
+        return Intent(self._now(), self.server_clock.now(), self._uptime())
+
+    async def make(self, claimed: Claimed, admission: Admission | None, written: Written) -> bool:
+        """Make one attempt at a claimed range; `written` is called when its end is on the record.
+
+        `admission` goes with an intent that the claim has set. False when nothing was sent and the
+        range was put back; then `written` is not called.
+        """
+        if admission is None:
+            admission = await self._admit(claimed)
+        elif not await self.pacer.enter(admission):
+            await self.give_back(claimed, admission)
+            return False
+        return admission is not None and await self._make(claimed, admission, written)
+
+    async def _admit(self, claimed: Claimed) -> Admission | None:
+        """Wait for leave to send; None when there is none to be had, and the range is put back."""
         if not await self.budget.reserve():
             if self.budget.exhausted:
                 self.halts.stop(BUDGET)
@@ -70,38 +113,43 @@ class Attempts:
         if admission is None:
             self.budget.settle(spent=False)
             await self._put_back(claimed)
-            return None
-        return await self._make(claimed, admission)
+        return admission
 
-    async def _make(self, claimed: Claimed, admission: Admission) -> Decision | None:
+    async def _make(self, claimed: Claimed, admission: Admission, written: Written) -> bool:
         """Send, unless the token, the table or a stop forbids it."""
         try:
             # Whatever a token needs is done before the intent, so that a crash in the middle of a
             # refresh leaves nothing in doubt; the second look is for a refresh begun since.
             await self.auth.token()
-            sent = Sent(self._now(), self.server_clock.now(), self._uptime())
-            intent = Intend(claimed.generation, sent.at, sent.server_at, sent.uptime)
-            mine = await self.journal.write(intent)
+            intent = claimed.intent or await self._intend(claimed)
             token = await self.auth.token()
         except ApiUnavailable as error:
-            return await self._without_token(claimed, admission, error)
+            return await self._without_token(claimed, admission, error, written)
         except BatchclipError as error:
             self.halts.stop(failed_with(error))
             await self._withdraw(claimed)
-            return None
+            return False
         # What comes while the request waits for its connection is looked at again there.
-        if not mine or not self.pacer.still_good(admission):
+        if intent is None or not self.pacer.still_good(admission):
             await self._withdraw(claimed)
-            return None
-        return await self._send(claimed, admission, token, sent)
+            return False
+        return await self._send(claimed, admission, token, intent, written)
+
+    async def _intend(self, claimed: Claimed) -> Intent | None:
+        """Set a claim's intent; None when the claim is ours no more, or the table is paused."""
+        intent = self.intent()
+        entry = Intend(
+            claimed.generation, intent.sent_at, intent.server_sent_at, intent.sent_uptime
+        )
+        return intent if await self.journal.write(entry) else None
 
     async def _without_token(
-        self, claimed: Claimed, admission: Admission, error: ApiUnavailable
-    ) -> Decision | None:
+        self, claimed: Claimed, admission: Admission, error: ApiUnavailable, written: Written
+    ) -> bool:
         """There is no token just now: a slow-down of the token endpoint is one like any other."""
         if self.halts.halt is not None:
             await self._withdraw(claimed)
-            return None
+            return False
         slow_down = error.http_status in {429, 503}
         outcome = Outcome(
             Kind.SLOW_DOWN if slow_down else Kind.NEVER_LEFT,
@@ -111,11 +159,18 @@ class Attempts:
             hold_off=error.hold_off,
             congested=slow_down,
         )
-        return await self._record(claimed, admission, outcome, Sent(self._now(), None), None)
+        ending = self._end(claimed, admission, outcome, None)
+        self._post(ending, Intent(self._now()), written)
+        return True
 
     async def _send(
-        self, claimed: Claimed, admission: Admission, token: str, sent: Sent
-    ) -> Decision | None:
+        self,
+        claimed: Claimed,
+        admission: Admission,
+        token: str,
+        intent: Intent,
+        written: Written,
+    ) -> bool:
         self.observer.notice(AttemptStarted(claimed.range.file_id))
         began = self.clock.monotonic()
         outcome = await self.client.create_project(
@@ -125,11 +180,13 @@ class Attempts:
         if outcome.error_name == WITHHELD:
             self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, State.PENDING, took))
             await self._withdraw(claimed)
-            return None
+            return False
         token_spent = outcome.kind is Kind.UNAUTHORIZED and self._refuse(token, claimed)
-        if sent.server_at is None:
-            sent = replace(sent, server_at=self._server_time_before(took))
-        return await self._record(claimed, admission, outcome, sent, took, token_spent=token_spent)
+        if intent.server_sent_at is None:
+            intent = replace(intent, server_sent_at=self._server_time_before(took))
+        ending = self._end(claimed, admission, outcome, took, token_spent=token_spent)
+        self._post(ending, intent, written)
+        return True
 
     def _may_leave(self, admission: Admission, token: str) -> bool:
         """Whether neither a stop nor a hold-off has come, and the token is good."""
@@ -148,17 +205,16 @@ class Attempts:
         self._met_401.add(claimed.job_id)
         return met_before or not self.auth.renewable
 
-    async def _record(
+    def _end(
         self,
         claimed: Claimed,
         admission: Admission,
         outcome: Outcome,
-        sent: Sent,
         took: float | None,
         *,
         token_spent: bool = False,
-    ) -> Decision | None:
-        """Decide, stop the run first if it must stop, and write it all down."""
+    ) -> Ending:
+        """Decide, and stop the run first if it must stop."""
         circumstances = Circumstances(
             harmless=claimed.range.harmless_to_repeat,
             tries=claimed.tries,
@@ -171,44 +227,50 @@ class Attempts:
             self.halts.stop(halt_of(decision.stop, renewable=self.auth.renewable))
         self.pacer.end(admission, outcome)
         self.budget.settle(spent=outcome.kind in MAY_HAVE_COST)
-        self.observer.notice(self.pace())
-        if not await self._finish(claimed, decision, outcome, sent, took):
-            return None
-        self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, decision.state, took))
-        return decision
+        self._tell_pace()
+        return Ending(claimed, outcome, decision, took)
 
-    async def _finish(
-        self,
-        claimed: Claimed,
-        decision: Decision,
-        outcome: Outcome,
-        sent: Sent,
-        took: float | None,
-    ) -> bool:
-        """Write the outcome down. Without it, the next run finds the intent and calls it doubt."""
+    def _post(self, ending: Ending, intent: Intent, written: Written) -> None:
+        """Write the end down. Without it, the next run finds the intent and calls it doubt.
+
+        Nobody waits for that: the next request may leave, whose own intent comes after this.
+        """
+        decision, took = ending.decision, ending.took_seconds
         at = self._now()
         wait = self.draw() * decision.back_off
         in_doubt = decision.state is State.IN_DOUBT
         entry = Finish(
-            claimed=claimed,
+            claimed=ending.claimed,
             state=decision.state,
-            outcome=outcome,
-            sent_at=sent.at,
-            server_sent_at=sent.server_at,
+            outcome=ending.outcome,
+            sent_at=intent.sent_at,
+            server_sent_at=intent.server_sent_at,
             took_ms=None if took is None else round(1000 * took),
             at=at,
             uses_attempt=decision.uses_attempt,
             due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
-            held_until=self._held_until(outcome, decision),
+            held_until=self._held_until(ending.outcome, decision),
             uptime=self._uptime() if in_doubt else None,
-            sent_uptime=sent.uptime if in_doubt else None,
+            sent_uptime=intent.sent_uptime if in_doubt else None,
             boot=self.clock.boot() if in_doubt else None,
         )
-        try:
-            return await self.journal.write(entry)
-        except BatchclipError as error:
+        self.journal.post(entry, partial(written, ending))
+
+    def conclude(self, ending: Ending, mine: bool, error: Exception | None) -> Decision | None:
+        """Tell what is on the record now; None when it could not be written, or didn't count.
+
+        Raises what nobody foresaw.
+        """
+        if isinstance(error, BatchclipError):
             self.halts.stop(failed_with(error))
-            return False
+            return None
+        if error is not None:
+            raise error
+        if not mine:
+            return None
+        state, file_id = ending.decision.state, ending.claimed.range.file_id
+        self.observer.notice(AttemptEnded(file_id, ending.outcome, state, ending.took_seconds))
+        return ending.decision
 
     def _held_until(self, outcome: Outcome, decision: Decision) -> int | None:
         """Until when this answer made the pool hold off, None when it did not.
@@ -216,6 +278,12 @@ class Attempts:
         What stops a run says itself when to run again, and a person may be quicker than it thinks.
         """
         return None if decision.stop else hold_to_keep(self.pacer, outcome)
+
+    async def give_back(self, claimed: Claimed, admission: Admission | None) -> None:
+        """Put back a range that no attempt was begun at, with the leave that was taken for it."""
+        if admission is not None:
+            self.drop([admission])
+        await self._put_back(claimed)
 
     async def _withdraw(self, claimed: Claimed) -> None:
         """Undo an admission: surely nothing left."""
@@ -228,6 +296,12 @@ class Attempts:
             await self.journal.write(PutBack(claimed.generation, self._now()))
         except BatchclipError as error:
             self.halts.stop(failed_with(error))
+
+    def _tell_pace(self) -> None:
+        pace = self.pacer.pace
+        if (pace.limit, pace.held_until, pace.probing) != self._told_pace:
+            self._told_pace = pace.limit, pace.held_until, pace.probing
+            self.observer.notice(self.pace())
 
     def pace(self) -> PaceChanged:
         """How fast the pool may go now."""

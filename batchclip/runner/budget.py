@@ -24,12 +24,19 @@ class Budget:
         False when the budget is spent or closed.
         """
         while not self._closed and not self.exhausted:
-            if self._limit is None or self._spent + self._reserved < self._limit:
-                self._reserved += 1
+            if self.reserve_now():
                 return True
             self._changed.clear()
             await self._changed.wait()
         return False
+
+    def reserve_now(self) -> bool:
+        """Set one submission aside, if that needs no waiting."""
+        free = self._limit is None or self._spent + self._reserved < self._limit
+        if self._closed or not free:
+            return False
+        self._reserved += 1
+        return True
 
     def settle(self, *, spent: bool) -> None:
         """Give back what was reserved; `spent` when it made a submission, or may have."""

@@ -1,19 +1,25 @@
 """The pool: one feeder that claims in small batches, and a fixed number of workers."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from batchclip.clock import wait_for_event
 from batchclip.errors import BatchclipError
 from batchclip.events import Notice, Waiting
+from batchclip.pacer import Admission
 from batchclip.retry import BACK_OFF_MAX_SECONDS, Decision
-from batchclip.runner.attempt import Attempts
+from batchclip.runner.attempt import Attempts, Ending
 from batchclip.runner.halts import failed_with
-from batchclip.store.base import Claim, Claimed, Claims, PutBack
+from batchclip.store.base import Claim, Claimed, Claims, Intent
 
 NOTHING = Claims(())
 LOOK_SECONDS = 1.0
 """How often a run that is paused looks whether it may go on."""
+
+
+Leave = tuple[Claimed, Admission | None]
+"""A range, with leave to send it when that was taken before it was claimed."""
 
 
 class Pool:
@@ -35,7 +41,9 @@ class Pool:
         self._run_id = run_id
         self._workers = workers
         self._on_decision = on_decision
-        self._claimed: asyncio.Queue[Claimed | None] = asyncio.Queue()
+        self._claimed: asyncio.Queue[Leave | None] = asyncio.Queue()
+        self._written: deque[tuple[Ending, bool, Exception | None]] = deque()
+        self._news = asyncio.Event()
         self._unfinished = 0
         self._paused = False
         self._changed = asyncio.Event()
@@ -44,18 +52,21 @@ class Pool:
     async def run(self) -> None:
         """Return when everything that could be done is done and on the record."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._workers):
-                group.create_task(self._work())
-            group.create_task(self._feed())
+            conclude = group.create_task(self._conclude())
+            async with asyncio.TaskGroup() as senders:
+                for _ in range(self._workers):
+                    senders.create_task(self._work())
+                senders.create_task(self._feed())
+            while self._unfinished:
+                self._changed.clear()
+                await self._changed.wait()
+            conclude.cancel()
 
     async def _feed(self) -> None:
         while self._halts.halt is None:
             self._changed.clear()
             claims = await self._claim()
             self._say_when_resumed(claims)
-            for claimed in claims.claimed:
-                self._unfinished += 1
-                self._claimed.put_nowait(claimed)
             if claims.claimed:
                 continue
             if not self._unfinished and claims.next_due is None and not claims.paused:
@@ -64,17 +75,39 @@ class Pool:
         await self._dismiss()
 
     async def _claim(self) -> Claims:
-        """Fill up once half of what was claimed is taken up, so that claims come in batches."""
+        """Claim with leave and intent when the way is clear, else without, and let them wait."""
+        if self._attempts.clear():
+            admissions = list(iter(self._attempts.prepare, None))
+            if admissions:
+                return await self._claim_prepared(admissions)
+            if self._attempts.pacer.pace.all_prepared:
+                return NOTHING
+        # Fill up once half of what was claimed is taken up, so that claims come in batches.
         waiting = self._claimed.qsize()
         if waiting > self._workers // 2:
             return NOTHING
+        claims = await self._take(self._workers - waiting, None)
+        self._put_forward(claims, [None] * len(claims.claimed))
+        return claims
+
+    async def _claim_prepared(self, admissions: list[Admission]) -> Claims:
+        claims = await self._take(len(admissions), self._attempts.intent())
+        taken = len(claims.claimed)
+        self._attempts.drop(admissions[taken:])
+        self._put_forward(claims, admissions[:taken])
+        return claims
+
+    async def _take(self, limit: int, intent: Intent | None) -> Claims:
         try:
-            return await self._journal.write(
-                Claim(self._run_id, self._now(), limit=self._workers - waiting)
-            )
+            return await self._journal.write(Claim(self._run_id, self._now(), limit, intent))
         except BatchclipError as error:
             self._halts.stop(failed_with(error))
             return NOTHING
+
+    def _put_forward(self, claims: Claims, admissions: Sequence[Admission | None]) -> None:
+        self._unfinished += len(claims.claimed)
+        for leave in zip(claims.claimed, admissions, strict=True):
+            self._claimed.put_nowait(leave)
 
     async def _wait(self, claims: Claims) -> None:
         """Wait until an attempt ends, a range that was backed off is due, or the run stops."""
@@ -107,25 +140,35 @@ class Pool:
     async def _dismiss(self) -> None:
         """Put back what no worker has taken up, and let the workers go."""
         while not self._claimed.empty():
-            claimed = self._claimed.get_nowait()
-            if claimed is not None:
-                await self._put_back(claimed)
+            leave = self._claimed.get_nowait()
+            if leave is not None:
+                await self._attempts.give_back(*leave)
+                self._unfinished -= 1
         for _ in range(self._workers):
             self._claimed.put_nowait(None)
 
-    async def _put_back(self, claimed: Claimed) -> None:
-        try:
-            await self._journal.write(PutBack(claimed.generation, self._now()))
-        except BatchclipError as error:
-            self._halts.stop(failed_with(error))
-
     async def _work(self) -> None:
-        while (claimed := await self._claimed.get()) is not None:
+        while (leave := await self._claimed.get()) is not None:
             self._changed.set()
-            decision = await self._attempts.make(claimed)
-            self._unfinished -= 1
-            if decision is not None:
-                self._on_decision(decision)
+            if not await self._attempts.make(*leave, self._note):
+                self._unfinished -= 1
+            self._changed.set()
+
+    def _note(self, ending: Ending, mine: bool, error: Exception | None) -> None:
+        """Take down that an attempt's end is on the record; the journal must not be held up."""
+        self._written.append((ending, bool(mine), error))
+        self._news.set()
+
+    async def _conclude(self) -> None:
+        """Do what follows from the ends of attempts, a group at a time."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._written:
+                self._unfinished -= 1
+                decision = self._attempts.conclude(*self._written.popleft())
+                if decision is not None:
+                    self._on_decision(decision)
             self._changed.set()
 
     def _now(self) -> int:

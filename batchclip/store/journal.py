@@ -1,7 +1,8 @@
 """The one writer. What gathers while a group commits goes into the next group together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from batchclip.store.base import Result, Write
@@ -15,6 +16,10 @@ class Committer(Protocol):
         ...
 
 
+Answered = Callable[[Any, Exception | None], None]
+"""Is told what a write answered, or why it failed."""
+
+
 class Journal:
     """Writes intents and outcomes in groups, each in one durable transaction.
 
@@ -24,7 +29,7 @@ class Journal:
 
     def __init__(self, store: Committer) -> None:
         self._store = store
-        self._gathered: list[tuple[Write[Any], asyncio.Future[Any]]] = []
+        self._gathered: list[tuple[Write[Any], Answered]] = []
         self._wake = asyncio.Event()
         self._closing = False
         self._writer: asyncio.Task[None] | None = None
@@ -44,30 +49,44 @@ class Journal:
 
         Raises TableError when the table cannot be written.
         """
+        written: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.post(entry, partial(settle, written))
+        return await written
+
+    def post(self, entry: Write[Any], answered: Answered) -> None:
+        """Write this, and call `answered` once it is durable or has failed; it must not raise."""
         if self._writer is None or self._writer.done():
             raise RuntimeError("the journal is not open")
-        written: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._gathered.append((entry, written))
+        self._gathered.append((entry, answered))
         self._wake.set()
-        return await written
 
     async def _write_groups(self) -> None:
         while not self._closing or self._gathered:
             await self._wake.wait()
+            # Whoever acts on the same news may still join this group.
+            await asyncio.sleep(0)
             self._wake.clear()
             group, self._gathered = self._gathered, []
             if group:
                 await self._write_group(group)
 
-    async def _write_group(self, group: list[tuple[Write[Any], asyncio.Future[Any]]]) -> None:
+    async def _write_group(self, group: list[tuple[Write[Any], Answered]]) -> None:
         try:
             answers = await self._store.commit([entry for entry, _ in group])
         except Exception as error:
             # Also one that nobody foresaw: those who wait must not wait for ever.
-            for _, written in group:
-                if not written.done():
-                    written.set_exception(error)
+            for _, answered in group:
+                answered(None, error)
             return
-        for (_, written), answer in zip(group, answers, strict=True):
-            if not written.done():
-                written.set_result(answer)
+        for (_, answered), answer in zip(group, answers, strict=True):
+            answered(answer, None)
+
+
+def settle(written: asyncio.Future[Any], answer: object, error: Exception | None) -> None:
+    """Tell whoever waits, if he still does."""
+    if written.done():
+        return
+    if error is None:
+        written.set_result(answer)
+    else:
+        written.set_exception(error)

@@ -31,8 +31,9 @@ def range_of(row: Row) -> Range:
 
 def claimed_of(row: Row, intent: Intent | None = None) -> Claimed:
     """Read a row of `claimed.sql`."""
-    generation, run_id, job_id, source_id = row[:4]
-    return Claimed(generation, run_id, job_id, source_id, range_of(row[4:11]), row[11], intent)
+    generation, run_id, job_id, source_id, file_id = row[:5]
+    asked = range_of((bytes.fromhex(file_id), *row[5:11]))
+    return Claimed(generation, run_id, job_id, source_id, asked, row[11], intent)
 
 
 def left_claim_of(row: Row) -> LeftClaim:

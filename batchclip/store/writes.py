@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
-from typing import Any
+from typing import Any, cast
 
 from batchclip.job import State
 from batchclip.retry import BACK_OFF_MAX_SECONDS
@@ -38,6 +38,12 @@ LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
 def fetch(database: sqlite3.Connection, statement: str, /, **values: object) -> list[Any]:
     """Run one of the SQL files and return its rows."""
     return database.execute(sql(statement), values).fetchall()
+
+
+def fetch_json(database: sqlite3.Connection, statement: str, /, **values: object) -> list[Any]:
+    """Run one of the SQL files whose rows come as one array of JSON."""
+    [(rows,)] = fetch(database, statement, **values)
+    return list(json.loads(rows))
 
 
 def fetch_rows(
@@ -160,7 +166,11 @@ def put_back(database: sqlite3.Connection, entries: Sequence[PutBack]) -> list[o
 
 def end_claims(database: sqlite3.Connection, generations: Iterable[int]) -> list[Any]:
     """Delete claims; return generation, job and source of those that were still there."""
-    return fetch(database, "end_claims", generations=json.dumps(list(generations)))
+    asked = json.dumps(list(generations))
+    there = fetch_json(database, "still_claimed", generations=asked)
+    if there:
+        fetch(database, "end_claims", generations=asked)
+    return there
 
 
 def intend(database: sqlite3.Connection, entries: Sequence[Intend]) -> list[object]:
@@ -185,18 +195,19 @@ def claim_one(database: sqlite3.Connection, entry: Claim) -> Claims:
         in_front = bool((fetch(database, "any_front"))[0][0])
         return Claims((), (fetch(database, "next_due"))[0][0], paused=in_front)
     intent = asdict(entry.intent) if entry.intent else NO_INTENT
-    taken = fetch(database, "claim", run_id=entry.run_id, limit=entry.limit, **intent)
-    if not taken:
-        return Claims((), (fetch(database, "next_due"))[0][0])
-    fetch(database, "claim_jobs", jobs=json.dumps([row[1] for row in taken]), at=entry.at)
-    first = min(row[0] for row in taken)
-    rows = fetch(database, "claimed", first_generation=first)
+    taken = database.execute(sql("claim"), {**intent, "run_id": entry.run_id, "limit": entry.limit})
+    if not taken.rowcount:
+        return Claims((), fetch(database, "next_due")[0][0])
+    # Generations ascend without gaps within one statement.
+    first = cast("int", taken.lastrowid) - taken.rowcount + 1
+    fetch(database, "claim_jobs", first_generation=first, at=entry.at)
+    rows = fetch_json(database, "claimed", first_generation=first)
     return Claims(tuple(claimed_of(row, entry.intent) for row in rows))
 
 
 def left_claims(database: sqlite3.Connection) -> list[LeftClaim]:
     """Read every claim that there is."""
-    return [left_claim_of(row) for row in fetch(database, "claimed", first_generation=0)]
+    return [left_claim_of(row) for row in fetch_json(database, "claimed", first_generation=0)]
 
 
 def choose_fronts(database: sqlite3.Connection, sources: Iterable[int]) -> None:

@@ -69,19 +69,20 @@ async def test_a_back_off_doubles_up_to_five_minutes_and_is_drawn(
 
 
 async def test_what_is_backed_off_waits_in_the_table_and_in_no_worker(night: Night) -> None:
-    await night.load(part(1), part(2))
+    await night.load(part(1), part(2), part(3))
     waiting: list[object] = []
 
     def script(asked: Range, times: int) -> Outcome:
-        if asked.file_id.int == 2:
+        # The second one's intent is older than the first one's end, the third one's is not.
+        if asked.file_id.int == 3:
             waiting.extend(night.look("SELECT state, due_at, tries FROM jobs WHERE id = 1"))
             waiting.extend(night.look("SELECT job_id FROM claims"))
         return BROKEN if asked.file_id.int == times == 1 else CREATED
 
     night.client.script = script
     assert (await night.run(workers=1)).exit_code == 0
-    assert waiting == [("pending", 1_700_000_001_000, 1), (2,)]
-    assert [asked.file_id.int for _, asked in night.client.sent] == [1, 2, 1]
+    assert waiting == [("pending", 1_700_000_001_000, 1), (3,)]
+    assert [asked.file_id.int for _, asked in night.client.sent] == [1, 2, 3, 1]
 
 
 @pytest.mark.parametrize("outcome", [SLOW, UNAUTHORIZED])
@@ -129,7 +130,7 @@ async def test_a_claim_that_is_ours_no_more_sends_nothing(night: Night) -> None:
             change(night, "DELETE FROM claims", "UPDATE jobs SET state = 'in_doubt'")
 
     night.store.before = lose_it
-    assert (await night.run()).exit_code == 1
+    assert (await night.run(rate=1.0)).exit_code == 1
     assert (night.client.sent, await night.states()) == ([], {"in_doubt": 1})
 
 

@@ -63,13 +63,17 @@ async def test_it_starts_low_and_grows_while_all_goes_well(night: Night) -> None
     night.client.takes = 1.0
     assert (await night.run(workers=16)).exit_code == 0
     left_at = Counter(at - 1000.0 for at, _ in night.client.sent)
-    assert [left_at[second] for second in (0.0, 1.0, 2.0, 3.0)] == [4, 8, 16, 16]
+    assert left_at[0.0] == 4
+    assert all(
+        min(16, 1.5 * left_at[second]) <= left_at[second + 1.0] <= 2 * left_at[second]
+        for second in (0.0, 1.0, 2.0)
+    )
     assert night.client.highest_on_wire == 16
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 50])
 async def test_no_more_than_asked_for_are_on_the_wire(night: Night, workers: int) -> None:
-    await night.load(*(part(number) for number in range(120)))
+    await night.load(*(part(number) for number in range(200)))
     night.client.takes = 0.2
     assert (await night.run(workers=workers)).exit_code == 0
     assert night.client.highest_on_wire == workers

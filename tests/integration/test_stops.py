@@ -14,6 +14,7 @@ from batchclip.outcome import Kind, Outcome
 from batchclip.runner.halts import interrupted
 from batchclip.runner.recovery import Found, recovery_of
 from batchclip.store.base import Claim, Intend, LeftClaim, StartRun, Write
+from batchclip.store.sqlite import intends_to_send
 from tests.support.runs import BROKEN, CREATED, LOST, REFUSED, UNAUTHORIZED, Night, part, whole
 
 USAGE = Outcome(Kind.USAGE_LIMIT, http_status=403)
@@ -30,15 +31,18 @@ def parts(count: int) -> list[Range]:
     return [part(number) for number in range(count)]
 
 
-async def test_a_stop_between_leave_and_intent_keeps_the_request_here(night: Night) -> None:
+@pytest.mark.parametrize("rate", [None, 1.0], ids=["with the claim", "by itself"])
+async def test_a_stop_between_leave_and_intent_keeps_the_request_here(
+    night: Night, rate: float | None
+) -> None:
     await night.load(part(1))
 
     def stop_at_the_intent(writes: Sequence[Write[object]]) -> None:
-        if any(isinstance(write, Intend) for write in writes):
+        if any(intends_to_send(write) for write in writes):
             night.halts.stop(interrupted("SIGTERM", 15))
 
     night.store.fails = stop_at_the_intent
-    assert (await night.run()).exit_code == 143
+    assert (await night.run(rate=rate)).exit_code == 143
     assert night.client.sent == []
     assert await night.states() == {"pending": 1}
     assert await night.rows("SELECT * FROM claims") == []

@@ -136,6 +136,9 @@ class ScriptedAuth:
             raise self.errors.pop(0)
         return f"token-{len(self.refused)}"
 
+    def ready(self) -> bool:
+        return not self.errors
+
     def current(self, token: str) -> bool:
         return token not in self.refused
 
