@@ -7,6 +7,7 @@ from uuid import UUID
 
 from batchclip.job import State
 from batchclip.outcome import Outcome
+from batchclip.value import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class RunStarted:
     counts: Mapping[State, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptStarted:
     """A request is about to leave; its intent is durable."""
 
     file_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptEnded:
     """An attempt is over and its outcome is durable. No seconds: nothing was put on the wire."""
 

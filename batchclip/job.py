@@ -1,8 +1,9 @@
 """A range of a video, its states, and the only legal ways from one state to another."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
+
+from batchclip.value import value
 
 MIN_RANGE_MS = 10_000
 """Restream clips nothing shorter than 10 seconds (its page "Create Project")."""
@@ -31,7 +32,7 @@ class Mode(StrEnum):
     SINGLE = "single"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Range:
     """A part of one file, in milliseconds; the whole file when start and end are None."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from batchclip.envelope import Complaint, plain, read_complaint, read_json, squash
 from batchclip.holdoff import hold_off_seconds
+from batchclip.value import value
 
 
 class Kind(StrEnum):
@@ -31,7 +32,7 @@ WITHHELD = "Withheld"
 """The error's name of a request that was held back at the last moment: it never left."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """What came back: header names in lower case, the body as far as it was read."""
 
@@ -51,7 +52,7 @@ class Silence:
     timed_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What one attempt came to. `hold_off` is in seconds, for the whole pool."""
 

@@ -5,10 +5,10 @@
 
 import asyncio
 import math
-from dataclasses import dataclass
 
 from batchclip.clock import MachineClock, wait_for_event
 from batchclip.outcome import TRANSIENT, Kind, Outcome
+from batchclip.value import value
 
 FIRST_LIMIT = 4
 AHEAD_SHARE = 4
@@ -27,7 +27,7 @@ HOLD_OFF_MAX_SECONDS = 60.0
 """A slow-down that doesn't say how long: doubles from the first to the last while it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Admission:
     """Leave to send one request. `epoch` tells whether a hold-off has begun since it was given."""
 

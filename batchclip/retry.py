@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from batchclip.job import State
 from batchclip.outcome import Kind, Outcome
+from batchclip.value import value
 
 BACK_OFF_FIRST_SECONDS = 1.0
 BACK_OFF_MAX_SECONDS = 300.0
@@ -19,7 +20,7 @@ class Stop(StrEnum):
     FEATURE = "feature"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Circumstances:
     """What a decision depends on beside the outcome.
 

@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import aiohttp
@@ -14,6 +14,7 @@ from aiohttp.tracing import Trace
 from batchclip import __version__
 from batchclip.api.deadline import Deadline, Deadlines
 from batchclip.outcome import WITHHELD, Answer, Silence
+from batchclip.value import value
 
 MAX_BODY_BYTES = 1 << 20
 MAX_CONNECT_SECONDS = 10.0
@@ -74,7 +75,7 @@ LEFT: dict[type[BaseException], bool] = {
 """Whether a request may have left when this was raised. What is not here may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Request:
     """A request to Restream, with a `body` of JSON or of `form`; no secret stands in `path`.
 
@@ -181,10 +182,14 @@ class Exchange:
             return Silence(False, "UnsendableToken", "the token holds a line break or the like")
         deadline = self._deadlines.begin()
         try:
-            async with self._start(request) as response:
+            response = await self._start(request)
+            try:
                 body, complete = await read_body(response, request.max_bytes, deadline)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, headers, body, complete)
+            finally:
+                # Of an answer that was not read to its end, the connection is closed.
+                response.release()
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return silence_of(error)
         except asyncio.CancelledError:

@@ -20,6 +20,7 @@ from batchclip.runner.patience import hold_to_keep
 from batchclip.serverclock import ServerClock
 from batchclip.store.base import Claimed, Finish, Intend, Intent, PutBack
 from batchclip.store.journal import Journal
+from batchclip.value import value
 
 MAY_HAVE_COST = frozenset({Kind.CREATED, Kind.UNKNOWN})
 
@@ -34,7 +35,7 @@ class Client(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ending:
     """How an attempt ended, on its way into the table. No seconds: nothing was put on the wire."""
 

@@ -12,6 +12,7 @@ from batchclip.job import Range, State
 from batchclip.outcome import Outcome
 from batchclip.store.reports import FileReport, Life, PauseReport, RangeReport, RunReport
 from batchclip.store.selection import Selection, Wanted
+from batchclip.value import value
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -33,7 +34,7 @@ class Intent:
     sent_uptime: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claimed:
     """A range that this run alone may send, under a generation that never comes again.
 
@@ -123,7 +124,7 @@ class PutBack(Write[None]):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finish(Write[bool]):
     """Record an attempt, move its range to `state` and end its claim, all in one.
 

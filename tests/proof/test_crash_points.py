@@ -97,7 +97,8 @@ async def begin(one: World) -> None:
 @pytest.mark.parametrize("sent", ["nothing", "all"])
 async def test_a_recovery_that_is_killed_is_recovered_from(tmp_path: Path, sent: str) -> None:
     """The first run dies with claims that have an intent and claims that have none."""
-    night = Night([*MIXED, *ranges(8)[5:]], ("--max-concurrency", "3"))
+    # What a rate keeps waiting is claimed without an intent.
+    night = Night([*MIXED, *ranges(8)[5:]], ("--max-concurrency", "3", "--rate", "1000/s"))
     again = (*night.run, "--settle-seconds", "0")
 
     async def check(point: Point) -> None:

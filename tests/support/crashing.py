@@ -18,7 +18,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from aiohttp.client_proto import ResponseHandler
 
@@ -181,6 +182,8 @@ def main() -> None:
     kind, number, file, _, *arguments = sys.argv[1:]
     POINTS.aim(kind, int(number))
     sys.argv = ["batchclip", *arguments]
+    # The points on the network are in asyncio's own transports.
+    sys.modules["uvloop"] = cast("ModuleType", None)
     wrap_database()
     wrap_network()
     wrap_disk()
