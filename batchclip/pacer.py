@@ -10,7 +10,10 @@ from batchclip.clock import MachineClock, wait_for_event
 from batchclip.outcome import TRANSIENT, Kind, Outcome
 from batchclip.value import value
 
-FIRST_LIMIT = 4
+FIRST_LIMITS = (4, 32)
+FIRST_SHARE = 4
+"""A run begins with one in so many of the requests that it may have on the wire at once, but within
+these bounds: whoever allows a hundred expects more than a handful."""
 AHEAD_SHARE = 4
 """One in so many of the limit, but one at the least, may be prepared while the rest is on the wire:
 its intent is on disk when a place comes free. More would widen what a crash leaves in doubt."""
@@ -52,7 +55,7 @@ class Pace:
         self._max = max_concurrency
         self._give_up_after = give_up_after
         self._interval = 1.0 / rate if rate else 0.0
-        self._limit = float(min(FIRST_LIMIT, max_concurrency))
+        self._limit = float(first_limit(max_concurrency))
         self.limit = int(self._limit)
         self.probing = False
         self._complained = False
@@ -173,6 +176,12 @@ class Pace:
         if 2 * used >= self._limit:
             step = 1.0 / self._limit if self._complained else 1.0
             self._limit = min(float(self._max), self._limit + step)
+
+
+def first_limit(max_concurrency: int) -> int:
+    """How many requests may be on the wire when a run begins."""
+    least, most = FIRST_LIMITS
+    return min(max_concurrency, most, max(least, max_concurrency // FIRST_SHARE))
 
 
 def unasked_hold_off(slow_downs: int) -> float:

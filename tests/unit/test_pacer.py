@@ -49,13 +49,15 @@ def grown(limit: int, most: int = 64) -> Pace:
     return pace
 
 
-@pytest.mark.parametrize(("most", "first"), [(1, 1), (3, 3), (4, 4), (16, 4), (1024, 4)])
+@pytest.mark.parametrize(
+    ("most", "first"), [(1, 1), (3, 3), (4, 4), (16, 4), (64, 16), (128, 32), (1024, 32)]
+)
 def test_a_pace_starts_low(most: int, first: int) -> None:
     assert Pace(most).limit == first
 
 
 def test_until_the_first_complaint_each_success_of_a_full_pool_adds_one() -> None:
-    pace = Pace(64)
+    pace = Pace(16)
 
     limits = []
     for _ in range(5):
@@ -101,7 +103,7 @@ def keep_full_and_end_one(pace: Pace) -> None:
 
 @pytest.mark.parametrize(("used", "grows"), [(3, False), (4, True), (8, True)])
 def test_it_grows_only_while_at_least_half_is_in_use(used: int, grows: bool) -> None:
-    pace = Pace(64)
+    pace = Pace(16)
     pace.end(pace.start(0), CREATED, 0)
     while pace.limit < 8:
         keep_full_and_end_one(pace)

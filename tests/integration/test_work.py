@@ -1,0 +1,103 @@
+"""How much is done for a range, counted and not timed, so that it says the same on any machine."""
+
+import sqlite3
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import batchclip
+from batchclip import wiring
+from batchclip.job import Range
+from batchclip.settings import read_settings
+from batchclip.simulator import Simulator, SimulatorSettings
+from batchclip.store.sqlite import SqliteStore
+from tests.support.tables import load
+
+RANGES = 2_000
+OURS = str(Path(batchclip.__file__).parent)
+SIMULATOR = str(Path(OURS) / "simulator")
+
+BUDGET = {"calls": 185, "steps": 1_000, "commits": 0.1, "statements a commit": 16}
+"""What a range may take: calls of our own functions, steps of SQLite's virtual machine, commits; and
+the SQL statements of one group. A third more than it takes (135, 716, 0.03 and 12.5): a change that
+does its work twice is over it. How many ranges share a commit depends on the machine."""
+
+
+class Counting(sqlite3.Connection):
+    """Counts what is asked of the job table."""
+
+    work: Counter[str]
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        self.work["statements"] += 1
+        self.work["commits"] += sql == "COMMIT"
+        return super().execute(sql, parameters)
+
+    def count_step(self) -> int:
+        self.work["steps"] += 1
+        return 0
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What has been done, from here on."""
+    counted: Counter[str] = Counter()
+    monkeypatch.setattr(Counting, "work", counted, raising=False)
+    connect = sqlite3.connect
+
+    def connect_counting(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        made = connect(*arguments, **{"factory": Counting} | named)
+        assert isinstance(made, Counting)
+        made.set_progress_handler(made.count_step, 1)
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", connect_counting)
+    return counted
+
+
+@contextmanager
+def calls_counted(work: Counter[str]) -> Iterator[None]:
+    """Count the calls of our own functions, in each thread that is started meanwhile, too."""
+
+    def notice(frame: FrameType, event: str, _: object) -> None:
+        name = frame.f_code.co_filename
+        work["calls"] += event == "call" and name.startswith(OURS) and SIMULATOR not in name
+
+    before = sys.getprofile()
+    threading.setprofile(notice)
+    sys.setprofile(notice)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)
+
+
+async def test_a_range_takes_no_more_work_than_its_budget(
+    tmp_path: Path, work: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHCLIP_ACCESS_TOKEN", "a-token-of-nobody")
+    async with Simulator(SimulatorSettings()) as simulator:
+        flags = {"db": str(tmp_path / "t.db"), "api_url": simulator.url, "max_concurrency": 64}
+        settings = read_settings(flags)
+        with calls_counted(work):
+            table = await SqliteStore.open(tmp_path / "t.db", 0)
+            await load(table, *(Range(UUID(int=number), 0, 10_000) for number in range(RANGES)))
+            work.clear()
+            end = await wiring.run(settings, table, wiring.system_clock(), StringIO())
+        await table.close()
+
+    assert end.exit_code == 0
+    taken = {name: work[name] / RANGES for name in ("calls", "steps", "commits")}
+    taken["statements a commit"] = work["statements"] / work["commits"]
+    assert all(taken[name] > 0.5 * BUDGET[name] for name in ("calls", "steps")), taken
+    assert all(taken[name] <= BUDGET[name] for name in BUDGET), taken
