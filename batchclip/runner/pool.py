@@ -46,6 +46,8 @@ class Pool:
         self._news = asyncio.Event()
         self._unfinished = 0
         self._paused = False
+        self._may_be_more = False
+        self._claiming = False
         self._changed = asyncio.Event()
         self._halts.on_stop(lambda _: self._changed.set())
 
@@ -67,7 +69,7 @@ class Pool:
             self._changed.clear()
             claims = await self._claim()
             self._say_when_resumed(claims)
-            if claims.claimed:
+            if self._may_be_more:
                 continue
             if not self._unfinished and claims.next_due is None and not claims.paused:
                 break
@@ -76,6 +78,7 @@ class Pool:
 
     async def _claim(self) -> Claims:
         """Claim with leave and intent when the way is clear, else without, and let them wait."""
+        self._may_be_more = False
         if self._attempts.clear():
             admissions = list(iter(self._attempts.prepare, None))
             if admissions:
@@ -98,11 +101,17 @@ class Pool:
         return claims
 
     async def _take(self, limit: int, intent: Intent | None) -> Claims:
+        self._claiming = True
         try:
-            return await self._journal.write(Claim(self._run_id, self._now(), limit, intent))
+            claims = await self._journal.write(Claim(self._run_id, self._now(), limit, intent))
         except BatchclipError as error:
             self._halts.stop(failed_with(error))
             return NOTHING
+        finally:
+            self._claiming = False
+        # With fewer than asked for, nothing more can be claimed before something changes.
+        self._may_be_more = len(claims.claimed) == limit
+        return claims
 
     def _put_forward(self, claims: Claims, admissions: Sequence[Admission | None]) -> None:
         self._unfinished += len(claims.claimed)
@@ -149,7 +158,9 @@ class Pool:
 
     async def _work(self) -> None:
         while (leave := await self._claimed.get()) is not None:
-            self._changed.set()
+            if leave[1] is None:
+                # Those that wait for leave are fewer now.
+                self._changed.set()
             if not await self._attempts.make(*leave, self._note):
                 self._unfinished -= 1
             self._changed.set()
@@ -169,7 +180,9 @@ class Pool:
                 decision = self._attempts.conclude(*self._written.popleft())
                 if decision is not None:
                     self._on_decision(decision)
-            self._changed.set()
+            # While a claim is under way, the feeder looks for itself when it has come.
+            if not self._unfinished and not self._claiming:
+                self._changed.set()
 
     def _now(self) -> int:
         """Milliseconds since 1970."""

@@ -52,7 +52,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a claim got. When it got nothing, `next_due` is when a range that waits is due.
+    """What a claim got. With fewer than asked for, `next_due` is when a range that waits is due.
 
     `paused`: there would have been something, but a person has halted the table's runs.
     """

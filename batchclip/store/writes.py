@@ -196,13 +196,15 @@ def claim_one(database: sqlite3.Connection, entry: Claim) -> Claims:
         return Claims((), (fetch(database, "next_due"))[0][0], paused=in_front)
     intent = asdict(entry.intent) if entry.intent else NO_INTENT
     taken = database.execute(sql("claim"), {**intent, "run_id": entry.run_id, "limit": entry.limit})
+    wanting = taken.rowcount < entry.limit
+    next_due = fetch(database, "next_due")[0][0] if wanting else None
     if not taken.rowcount:
-        return Claims((), fetch(database, "next_due")[0][0])
+        return Claims((), next_due)
     # Generations ascend without gaps within one statement.
     first = cast("int", taken.lastrowid) - taken.rowcount + 1
     fetch(database, "claim_jobs", first_generation=first, at=entry.at)
     rows = fetch_json(database, "claimed", first_generation=first)
-    return Claims(tuple(claimed_of(row, entry.intent) for row in rows))
+    return Claims(tuple(claimed_of(row, entry.intent) for row in rows), next_due)
 
 
 def left_claims(database: sqlite3.Connection) -> list[LeftClaim]:

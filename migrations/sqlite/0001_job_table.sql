@@ -38,10 +38,10 @@ CREATE TABLE jobs (
     priority INTEGER NOT NULL,
     -- The range's place among its file's ranges: every file's first comes before any file's second.
     turn INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN (
-        'pending', 'submitting', 'submitted', 'already_done', 'rejected', 'failed', 'in_doubt',
-        'cancelled'
-    )),
+    state TEXT NOT NULL CHECK (
+        state = 'pending' OR state = 'submitting' OR state = 'submitted' OR state = 'already_done'
+        OR state = 'rejected' OR state = 'failed' OR state = 'in_doubt' OR state = 'cancelled'
+    ),
     -- 1 on the one pending range of a file that a claim may take next.
     front INTEGER NOT NULL DEFAULT 0 CHECK (front IN (0, 1)),
     -- Not before this moment; NULL is now.
@@ -81,7 +81,7 @@ CREATE INDEX jobs_waiting ON jobs (due_at) WHERE state = 'pending' AND due_at IS
 CREATE INDEX jobs_in_doubt ON jobs (source_id) WHERE state = 'in_doubt';
 -- Those that a new run or a person takes up again.
 CREATE INDEX jobs_unsettled ON jobs (state)
-    WHERE state IN ('rejected', 'failed', 'in_doubt', 'cancelled');
+    WHERE state = 'rejected' OR state = 'failed' OR state = 'in_doubt' OR state = 'cancelled';
 
 -- A claim is the right to have one create for one file on the wire. UNIQUE (source_id) is the rule
 -- "at most one a file"; AUTOINCREMENT makes a generation never come twice. sent_at is the intent:

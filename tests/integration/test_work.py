@@ -27,8 +27,8 @@ OURS = str(Path(batchclip.__file__).parent)
 SIMULATOR = str(Path(OURS) / "simulator")
 
 BUDGET = {"calls": 185, "steps": 1_000, "commits": 0.1, "statements a commit": 16}
-"""What a range may take: calls of our own functions, steps of SQLite's virtual machine, commits; and
-the SQL statements of one group. A third more than it takes (135, 716, 0.03 and 12.5): a change that
+"""What a range may take: calls of our own functions, steps of SQLite's virtual machine, commits;
+and the SQL statements of one group. A third more than it takes (135, 716, 0.03 and 12.5): a change that
 does its work twice is over it. How many ranges share a commit depends on the machine."""
 
 

@@ -18,8 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from aiohttp.client_proto import ResponseHandler
 
@@ -183,7 +182,7 @@ def main() -> None:
     POINTS.aim(kind, int(number))
     sys.argv = ["batchclip", *arguments]
     # The points on the network are in asyncio's own transports.
-    sys.modules["uvloop"] = cast("ModuleType", None)
+    sys.modules["uvloop"] = None  # type: ignore[assignment]
     wrap_database()
     wrap_network()
     wrap_disk()

@@ -15,6 +15,7 @@ from batchclip.store.base import (
     Finish,
     Hold,
     Intend,
+    Intent,
     PutBack,
     Reopen,
     StagedRow,
@@ -134,7 +135,8 @@ def put_backs(model: Model, at: int) -> st.SearchStrategy[PutBack]:
 
 
 def claims(model: Model, at: int) -> st.SearchStrategy[Claim]:
-    return st.builds(Claim, st.just(len(model.runs)), st.just(at), st.integers(1, 3))
+    intent = st.none() | st.just(Intent(at, at - 7, at - 70))
+    return st.builds(Claim, st.just(len(model.runs)), st.just(at), st.integers(1, 3), intent)
 
 
 def cancels(model: Model, at: int) -> st.SearchStrategy[Cancel]:

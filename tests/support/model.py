@@ -246,7 +246,12 @@ class Model:
         left = self.claims.get(entry.generation)
         if left is None or self.pause is not None:
             return False
-        intent = replace(left, sent_at=entry.sent_at, server_sent_at=entry.server_sent_at)
+        intent = replace(
+            left,
+            sent_at=entry.sent_at,
+            server_sent_at=entry.server_sent_at,
+            sent_uptime=entry.uptime,
+        )
         self.claims[entry.generation] = intent
         return True
 
@@ -256,7 +261,8 @@ class Model:
         fronts = self.fronts()
         if self.pause is not None or not fronts:
             return Claims((), self.next_due(), paused=bool(fronts))
-        return Claims(tuple(self.take(row, entry) for row in fronts[: entry.limit]))
+        next_due = self.next_due() if len(fronts) < entry.limit else None
+        return Claims(tuple(self.take(row, entry) for row in fronts[: entry.limit]), next_due)
 
     def take(self, row: Row, entry: Claim) -> Claimed:
         generation = len(self.taken) + 1
@@ -264,5 +270,11 @@ class Model:
         row.move(State.SUBMITTING, entry.at)
         claimed = Claimed(generation, entry.run_id, row.job_id, row.source_id, row.range, tries)
         self.taken.append(claimed)
-        self.claims[generation] = LeftClaim(claimed, None)
-        return claimed
+        intent = entry.intent
+        self.claims[generation] = LeftClaim(
+            claimed,
+            intent.sent_at if intent else None,
+            intent.server_sent_at if intent else None,
+            intent.sent_uptime if intent else None,
+        )
+        return replace(claimed, intent=intent)

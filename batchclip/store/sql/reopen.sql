@@ -1,3 +1,4 @@
 UPDATE jobs SET state = 'pending', due_at = NULL, updated_at = :at
-WHERE state IN ('rejected', 'failed', 'in_doubt', 'cancelled') AND state = :state
+WHERE (state = 'rejected' OR state = 'failed' OR state = 'in_doubt' OR state = 'cancelled')
+    AND state = :state
 RETURNING source_id
