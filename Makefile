@@ -3,24 +3,38 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := bench/.venv
+BENCH_READY := $(BENCH)/.ready
+CODE := batchclip tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test proof check lint format types imports coverage clean
+.PHONY: help setup demo test proof check lint format types imports coverage bench bench-scale clean
 
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with batchclip (editable) and the development tools
 
-$(READY): pyproject.toml constraints.txt
+# A virtual environment can be made: the right Python, and Debian's venv module.
+define can_make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "batchclip needs Python 3.11 or later; say which: make PYTHON=python3.12 setup"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing; installing Debian's python3-venv"; \
 	  apt-get update -q && apt-get install -y -q python3-venv; }
+endef
+
+$(READY): pyproject.toml constraints.txt
+	$(can_make_venv)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
+
+$(BENCH_READY): pyproject.toml constraints.txt
+	$(can_make_venv)
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[fast,bench]'
+	@touch $(BENCH_READY)
 
 demo: $(READY) ## Run the main job against the simulator: killed once, resumed, and counted
 	@$(BIN)/python -m tests.acceptance.demo
@@ -34,12 +48,12 @@ proof: $(READY) ## The proof at length, about an hour: every crash point, thousa
 check: lint types imports ## Everything that needs no run: lint, format, types, import contracts
 
 lint: $(READY)
-	$(BIN)/ruff check batchclip tests
-	$(BIN)/ruff format --check batchclip tests
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 
 format: $(READY) ## Put the code into its one format
-	$(BIN)/ruff check --fix batchclip tests
-	$(BIN)/ruff format batchclip tests
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 types: $(READY)
 	$(BIN)/mypy
@@ -53,5 +67,13 @@ coverage: $(READY)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+bench: $(BENCH_READY) ## Measure everything beside the raw loop and others, 90 minutes; ONLY="run load" for a part
+	@bench/install.sh
+	$(BENCH)/bin/python -m bench $(ONLY) $(BENCH_OPTIONS)
+
+bench-scale: $(BENCH_READY) ## Measure ten thousand to ten million ranges; BENCH_OPTIONS="--largest 1000000" for fewer
+	@bench/install.sh
+	$(BENCH)/bin/python -m bench.scale $(BENCH_OPTIONS)
+
 clean: ## Remove what `make` has made
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo
+	rm -rf $(VENV) $(BENCH) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist demo
