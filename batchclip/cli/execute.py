@@ -48,7 +48,8 @@ def faster_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
         import uvloop
     except ImportError:
         return None
-    return uvloop.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 def settings_of(flags: dict[str, Any], job_file: Path | None = None) -> "Settings":
