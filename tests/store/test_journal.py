@@ -296,3 +296,52 @@ async def test_a_journal_that_is_not_open_keeps_nobody_waiting(
         await journal.write(intent(claimed[0]))
 
     assert await intend(store, claimed[0])
+
+
+async def test_who_does_not_wait_is_told_once_it_is_on_disk(
+    journal: Journal, gate: Gate, claimed: list[Claimed], store: Store
+) -> None:
+    told: list[tuple[object, Exception | None]] = []
+    first = await held_up(journal, gate, intent(claimed[0]))
+    journal.post(intent(claimed[1]), lambda answer, error: told.append((answer, error)))
+    await gathered(1)
+    assert told == []
+
+    gate.open.set()
+    await first
+    # A group after the one that it went into.
+    await journal.write(intent(claimed[2]))
+
+    assert told == [(True, None)]
+    assert [left.sent_at for left in await store.left_claims()][:3] == [AT] * 3
+
+
+async def test_who_does_not_wait_is_told_that_it_failed(
+    journal: Journal, gate: Gate, claimed: list[Claimed]
+) -> None:
+    told: list[tuple[object, Exception | None]] = []
+    gate.failures.append(full := TableError("the disk is full"))
+
+    journal.post(intent(claimed[0]), lambda answer, error: told.append((answer, error)))
+    await gathered(FILES)
+
+    assert told == [(None, full)]
+
+
+async def test_who_acts_on_the_news_of_a_write_joins_its_group(
+    journal: Journal, gate: Gate, claimed: list[Claimed]
+) -> None:
+    news = asyncio.Event()
+
+    async def act() -> bool:
+        await news.wait()
+        return await journal.write(intent(claimed[1]))
+
+    acting = asyncio.create_task(act())
+    await gathered(1)
+
+    journal.post(intent(claimed[0]), lambda *_: None)
+    news.set()
+    await acting
+
+    assert [len(group) for group in gate.groups] == [2]

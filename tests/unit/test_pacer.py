@@ -592,3 +592,102 @@ def test_a_hold_off_that_nobody_named_is_no_longer_than_the_patience() -> None:
     pace = Pace(16, give_up_after=0.5)
     one(pace, slow_down(None), 0.0)
     assert pace.held_until == 0.5
+
+
+@pytest.mark.parametrize(("limit", "ahead"), [(1, 1), (4, 1), (16, 4), (128, 32)])
+def test_one_in_four_but_one_at_the_least_is_prepared_ahead(limit: int, ahead: int) -> None:
+    pace = grown(limit, limit)
+
+    while not pace.all_prepared:
+        pace.prepare(0)
+
+    assert pace.prepared == limit + ahead
+
+
+def test_a_look_at_an_api_that_is_down_is_prepared_alone() -> None:
+    pace = Pace(16)
+    while not pace.probing:
+        one(pace, NEVER_LEFT)
+
+    pace.prepare(0)
+
+    assert pace.all_prepared
+
+
+def test_what_is_prepared_takes_a_place_when_it_enters() -> None:
+    pace = Pace(1)
+    pace.prepare(0)
+    assert (pace.full, pace.in_use, pace.prepared) == (False, 0, 1)
+
+    pace.enter()
+
+    assert (pace.full, pace.in_use, pace.prepared) == (True, 1, 0)
+
+
+async def test_who_enters_waits_for_a_place() -> None:
+    pacer = Pacer(Pace(1), FakeClock())
+    first, second = pacer.prepare(), pacer.prepare()
+    assert first is not None
+    assert second is not None
+    assert await pacer.enter(first)
+    entering = asyncio.create_task(pacer.enter(second))
+    await quiet()
+    assert not entering.done()
+
+    pacer.end(first, CREATED)
+
+    assert await entering
+
+
+@pytest.mark.parametrize("come_between", ["a stop", "a hold-off"])
+async def test_who_has_waited_too_long_does_not_enter(come_between: str) -> None:
+    pacer = Pacer(Pace(1), FakeClock())
+    first, second = pacer.prepare(), pacer.prepare()
+    assert first is not None
+    assert second is not None
+    await pacer.enter(first)
+    entering = asyncio.create_task(pacer.enter(second))
+    await quiet()
+
+    if come_between == "a stop":
+        pacer.close()
+    else:
+        pacer.end(first, slow_down(7))
+
+    assert not await entering
+
+
+@pytest.mark.parametrize("way", ["closed", "held", "probing", "rated"])
+def test_the_way_is_not_clear_while_something_must_be_waited_for(way: str) -> None:
+    pacer = Pacer(Pace(16, 1.0 if way == "rated" else None), FakeClock())
+    assert pacer.clear() is (way != "rated")
+
+    if way == "closed":
+        pacer.close()
+    if way == "held":
+        pacer.pace.hold(1_001.0)
+    while way == "probing" and not pacer.pace.probing:
+        one(pacer.pace, NEVER_LEFT)
+
+    assert not pacer.clear()
+
+
+def test_nothing_is_prepared_during_a_hold_off_nor_after_the_end() -> None:
+    pacer = Pacer(Pace(16), FakeClock())
+    pacer.pace.hold(1_001.0)
+    assert pacer.prepare() is None
+
+    pacer = Pacer(Pace(16), FakeClock())
+    pacer.close()
+    assert pacer.prepare() is None
+
+
+def test_what_is_dropped_may_be_prepared_by_another() -> None:
+    pacer = Pacer(Pace(1), FakeClock())
+    pacer.prepare()
+    pacer.prepare()
+    assert pacer.prepare() is None
+
+    pacer.drop()
+
+    assert pacer.prepare() is not None
