@@ -1,11 +1,11 @@
 """Manifests into the job table: everything is checked first, then all of it goes in, or nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from batchclip.manifest import Manifest, ManifestRow, RowError, read_manifest
-from batchclip.store.base import Loaded, StagedRow, Staging
+from batchclip.store.base import Loaded, Staging
 
 ROWS_AT_ONCE = 5_000
 
@@ -33,62 +33,47 @@ class Intake:
         return not self.errors or (skip_invalid and not self.unreadable)
 
 
-class Stages(Protocol):
-    """Where rows can wait: the store, or nowhere when they are only to be checked."""
-
-    async def stage(self) -> Staging:
-        """Begin a load."""
-        ...
-
-
-class Nowhere:
-    """Keeps nothing, so that manifests can be checked before a job table is made for them."""
-
-    async def stage(self) -> Staging:
-        """Begin a check."""
-        return self
-
-    async def add(self, rows: Sequence[StagedRow]) -> None:
-        """Keep nothing."""
-
-    async def merge(self, at: int) -> Loaded:  # noqa: ARG002 -- the contract's
-        """Add nothing."""
-        return Loaded(0, 0, 0)
-
-
 class Ingest:
-    """Takes manifests into a store."""
+    """Takes manifests into a job table: first `read` all of them, then `merge`."""
 
-    def __init__(self, store: Stages, refusals: Refusals, stdin: BinaryIO | None = None) -> None:
-        self._store = store
+    def __init__(self, staging: Staging, refusals: Refusals, *, skip_invalid: bool = False) -> None:
+        self._staging = staging
         self._refusals = refusals
-        self._stdin = stdin
+        self._skip_invalid = skip_invalid
         self.intake = Intake()
 
-    async def load(
-        self, names: Iterable[str], at: Callable[[], int], *, skip_invalid: bool = False
-    ) -> Loaded | None:
-        """Check these manifests and load their new ranges; None when errors forbid it.
+    @property
+    def loadable(self) -> bool:
+        """Whether what was read may be loaded."""
+        return self.intake.loadable(skip_invalid=self._skip_invalid)
 
-        `at` tells the milliseconds since 1970. Raises TableError when the table can't be written.
+    async def read(self, names: Iterable[str], stdin: BinaryIO | None = None) -> None:
+        """Check these manifests, and have their good rows wait. `stdin` is what `-` reads.
+
+        Raises TableError when there is no room for them.
         """
-        staging = await self._store.stage()
         for name in names:
-            await self._stage(name, staging)
-        if not self.intake.loadable(skip_invalid=skip_invalid):
-            return None
-        return await staging.merge(at())
+            await self._read(name, stdin)
 
-    async def _stage(self, name: str, staging: Staging) -> None:
-        manifest = read_manifest(name, self._stdin)
-        rows: list[StagedRow] = []
+    async def merge(self, at: int) -> Loaded | None:
+        """Load the new ranges of what was read; None when errors forbid it.
+
+        `at`: milliseconds since 1970. Raises TableError when the table can't be written.
+        """
+        if self.loadable:
+            return await self._staging.merge(at)
+        return None
+
+    async def _read(self, name: str, stdin: BinaryIO | None) -> None:
+        manifest = read_manifest(name, stdin)
+        rows: list[ManifestRow] = []
         bad_row: list[RowError] = []
         for item in manifest:
             if isinstance(item, ManifestRow):
-                self.intake.force_ignored += item.force_ignored
-                rows.append(StagedRow(name, item.line, item.range))
+                rows.append(item)
                 if len(rows) == ROWS_AT_ONCE:
-                    await self._add(staging, rows)
+                    await self._stage(name, rows)
+                    rows = []
                 continue
             if bad_row and (item.line != bad_row[0].line or item.fatal):
                 self._refuse(manifest, bad_row)
@@ -96,12 +81,12 @@ class Ingest:
         if bad_row:
             self._refuse(manifest, bad_row)
         if rows:
-            await self._add(staging, rows)
+            await self._stage(name, rows)
 
-    async def _add(self, staging: Staging, rows: list[StagedRow]) -> None:
-        await staging.add(rows)
+    async def _stage(self, name: str, rows: list[ManifestRow]) -> None:
+        await self._staging.add(name, rows)
         self.intake.rows += len(rows)
-        rows.clear()
+        self.intake.force_ignored += sum(row.force_ignored for row in rows if row.force)
 
     def _refuse(self, manifest: Manifest, errors: list[RowError]) -> None:
         self.intake.refused += 1

@@ -11,7 +11,7 @@ from batchclip.cli.streams import tell
 
 if TYPE_CHECKING:
     from batchclip.settings import Settings
-    from batchclip.wiring import LoadResult
+    from batchclip.wiring.tables import LoadResult
 
 
 def load(
@@ -34,18 +34,18 @@ def load(
 
 async def load_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     """Load, say what was done, and return the exit code."""
-    from batchclip import wiring
     from batchclip.errors import UsageError
+    from batchclip.wiring import system_clock, tables
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip load tonight.csv")
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    clock = wiring.system_clock()
-    refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
-    if refused is not None:
-        return say_loaded(refused)
-    async with wiring.store(settings, clock) as table:
-        result = await wiring.load(settings, manifests, clock, table, sys.stderr)
+    clock = system_clock()
+    async with tables.read_first(settings, manifests, sys.stderr) as first:
+        if first is not None and not first.loadable:
+            return say_loaded(tables.LoadResult(first.intake, None))
+        async with tables.store(settings, clock) as table:
+            result = await tables.load(settings, manifests, clock, table, sys.stderr, first)
     return say_loaded(result)
 
 

@@ -69,24 +69,24 @@ def run(
 
 async def run_all(settings: "Settings", manifests: tuple[str, ...]) -> int:
     """Load and run; return the exit code."""
-    from batchclip import wiring
+    from batchclip.wiring import night, system_clock, tables
 
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    clock = wiring.system_clock()
-    wiring.check_token(settings)
-    refused = await wiring.check_first(settings, manifests, clock, sys.stderr)
-    if refused is not None:
-        return say_loaded(refused)
-    async with (
-        wiring.table_for_run(settings, clock, may_be_new=bool(manifests)) as table,
-    ):
-        if manifests:
-            code = say_loaded(await wiring.load(settings, manifests, clock, table, sys.stderr))
-            if code:
-                return code
-        end = await wiring.run(settings, table, clock, sys.stderr)
-        await say_ended(end, table)
-        return end.exit_code
+    clock = system_clock()
+    night.check_token(settings)
+    async with tables.read_first(settings, manifests, sys.stderr) as first:
+        if first is not None and not first.loadable:
+            return say_loaded(tables.LoadResult(first.intake, None))
+        may_be_new = bool(manifests)
+        async with tables.table_for_run(settings, clock, may_be_new=may_be_new) as table:
+            if manifests:
+                result = await tables.load(settings, manifests, clock, table, sys.stderr, first)
+                code = say_loaded(result)
+                if code:
+                    return code
+            end = await night.run(settings, table, clock, sys.stderr)
+            await say_ended(end, table)
+            return end.exit_code
 
 
 async def say_ended(end: "End", table: "Store") -> None:

@@ -64,9 +64,9 @@ class Manifest(Iterator[ManifestRow | RowError]):
     def _rows(self, records: Records, reader: RowReader) -> Iterator[ManifestRow | RowError]:
         for record in records:
             line, cells, wrong = record
-            found = reader.range_of(cells) if wrong is None else None
+            found = reader.row(line, cells) if wrong is None else None
             if found is not None:
-                yield ManifestRow(line, found)
+                yield found
             else:
                 yield from self._row_errors(record, reader)
 

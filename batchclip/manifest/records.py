@@ -40,11 +40,12 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         for text in self._lines:
             self.line += 1
-            yield self._record(text)
+            if '"' in text:
+                yield self._record(text)
+            else:
+                yield self.line, text.rstrip(_ENDS).split(self._delimiter), None
 
     def _record(self, text: str) -> Record:
-        if '"' not in text:
-            return self.line, text.rstrip(_ENDS).split(self._delimiter), None
         try:
             # In C, for the many files that have every cell quoted.
             cells = next(csv.reader((text,), delimiter=self._delimiter, strict=True))

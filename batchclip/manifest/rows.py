@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from batchclip.job import Mode, Range
+from batchclip.job import Mode
 from batchclip.manifest.cells import (
+    LONGEST_KEPT,
     parse_file_id,
     parse_force,
     parse_mode,
@@ -17,17 +20,26 @@ from batchclip.manifest.columns import FIELDS, Layout, Problem, column_name
 from batchclip.manifest.wording import printable, quoted
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestRow:
-    """A good row: its range, and the line of the file on which it begins (the first is 1)."""
+class ManifestRow(NamedTuple):
+    """A good row: the line of the file on which it begins (the first is 1), and its range.
+
+    The range stands there as a job table stores it: the 16 bytes of the file's id, milliseconds
+    (None for the whole video), whether it is one single clip.
+    """
 
     line: int
-    range: Range
+    file_id: bytes
+    start_ms: int | None
+    end_ms: int | None
+    single: bool
+    force: bool
+    title: str | None
+    priority: int
 
     @property
     def force_ignored(self) -> bool:
         """Whether the row asks for force that will not count: Restream ignores it with a range."""
-        return self.range.force and not self.range.forced
+        return self.force and self.start_ms is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +82,10 @@ class RowReader:
         self._header = header
         self._layout = Layout(header)
 
-    def range_of(self, cells: list[str]) -> Range | None:
-        """The range that a row asks for; None when it is blank or something is wrong with it."""
+    def row(self, line: int, cells: list[str]) -> ManifestRow | None:
+        """What a row asks for; None when it is blank or something is wrong with it."""
         try:
-            return self._range(cells)
+            return self._row(line, cells)
         except ValueError:
             return None
 
@@ -84,25 +96,23 @@ class RowReader:
             for field, problem in _wrong_cells(self._fields(cells)):
                 yield self._layout.name(field), problem
 
-    def _range(self, cells: list[str]) -> Range:
+    def _row(self, line: int, cells: list[str]) -> ManifestRow:
         layout = self._layout
         if len(cells) != layout.width or layout.unnamed:
             for _, problem in self._unexpected(cells):
                 raise ValueError(problem)
-        file_id, start, end, title, mode, force, priority = self._fields(cells)
-        way = parse_mode(mode)
-        start_ms, end_ms = parse_offset(start), parse_offset(end)
-        if span_problem(start_ms, end_ms, way):
-            raise ValueError("start and end do not go together")
+        file_id, start, end, title, *way = self._fields(cells)
+        start_ms, end_ms, single, force, priority = _asked(start, end, *way)
         # By place: keywords would cost a tenth of the time that a row takes.
-        return Range(
+        return ManifestRow(
+            line,
             parse_file_id(file_id),
             start_ms,
             end_ms,
-            way,
-            parse_force(force),
+            single,
+            force,
             parse_title(title),
-            parse_priority(priority),
+            priority,
         )
 
     def _fields(self, cells: list[str]) -> tuple[str, ...]:
@@ -128,6 +138,28 @@ class RowReader:
                     column_name(self._header, at),
                     f"{holds} but the header has no name for it: expected a name, or no cell",
                 )
+
+
+Asked = tuple[int | None, int | None, bool, bool, int]
+"""Start, end, whether single, force, priority."""
+
+
+def _asked(start: str, end: str, mode: str, force: str, priority: str) -> Asked:
+    if len(start) + len(end) + len(mode) + len(force) + len(priority) > 2 * LONGEST_KEPT:
+        return _asked_by(start, end, mode, force, priority)
+    return _often_asked(start, end, mode, force, priority)
+
+
+def _asked_by(start: str, end: str, mode: str, force: str, priority: str) -> Asked:
+    way = parse_mode(mode)
+    start_ms, end_ms = parse_offset(start), parse_offset(end)
+    if span_problem(start_ms, end_ms, way):
+        raise ValueError("start and end do not go together")
+    return start_ms, end_ms, way is Mode.SINGLE, parse_force(force), parse_priority(priority)
+
+
+# A few thousand spans come back file after file, and nearly all rows have the same way.
+_often_asked = lru_cache(maxsize=8_192)(_asked_by)
 
 
 def _wrong_cells(cells: Sequence[str]) -> Iterator[Problem]:

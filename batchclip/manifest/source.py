@@ -2,10 +2,11 @@
 
 import codecs
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -64,12 +65,10 @@ def text_lines(stream: BinaryIO) -> Iterator[str]:
 
     Raises Unreadable, without a line, for what is not UTF-8 text in lines of at most 1 MiB.
     """
-    lines = _byte_lines(stream)
-    for first in lines:
-        yield _decoded(_without_mark(first))
-        break
-    for line in lines:
-        yield _decoded(line)
+    first = True
+    for lines in _whole_lines(stream):
+        yield from _texts(_without_mark(lines) if first else lines)
+        first = False
 
 
 def _standard_input(stdin: BinaryIO | None) -> BinaryIO:
@@ -80,18 +79,28 @@ def _standard_input(stdin: BinaryIO | None) -> BinaryIO:
     return stream
 
 
-def _byte_lines(stream: BinaryIO) -> Iterator[bytes]:
+def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Blocks that end where a line ends."""
     rest = b""
     while block := _block(stream):
-        lines = (rest + block).splitlines(keepends=True)
+        block = rest + block
+        lines = block.splitlines(keepends=True)
         # The last line may go on in the next block, if only by the second half of its CRLF.
         rest = lines.pop()
         if lines:
             _check_length(lines[0])
-            yield from lines
+            yield block[: -len(rest)]
         _check_length(rest)
     if rest:
         yield rest
+
+
+def _texts(lines: bytes) -> Iterator[str]:
+    """The lines of a block, decoded one by one only where one of them is wrong."""
+    with suppress(UnicodeDecodeError):
+        if b"\0" not in lines:
+            return iter(io.StringIO(lines.decode(), newline=""))
+    return map(_decoded, lines.splitlines(keepends=True))
 
 
 def _block(stream: BinaryIO) -> bytes:

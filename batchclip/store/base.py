@@ -187,13 +187,12 @@ class Loaded:
     retitled: int
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
-    """A checked row of a manifest on its way into the table."""
+StagedRow = tuple[int, bytes, int | None, int | None, bool, bool, str | None, int]
+"""A checked row of a manifest on its way into the table, as the table stores it.
 
-    manifest: str
-    line: int
-    range: Range
+Its line, the 16 bytes of its file's id, start and end in milliseconds (None for the whole video),
+whether it is one single clip, force, title, priority.
+"""
 
 
 class JobReader(Protocol):
@@ -247,12 +246,20 @@ class JobReader(Protocol):
 class Staging(Protocol):
     """Rows of manifests, kept out of the job table until all of them are known to be good."""
 
-    async def add(self, rows: Sequence[StagedRow]) -> None:
-        """Keep these rows."""
+    async def add(self, manifest: str, rows: Sequence[StagedRow]) -> None:
+        """Keep these rows of a manifest. Raises TableError when the disk is full."""
         ...
 
     async def merge(self, at: int) -> Loaded:
-        """Add the ranges that are new to the job table, in one transaction."""
+        """Add the ranges that are new to the job table, in one transaction; then close.
+
+        `at`: milliseconds since 1970. Raises TableError when the table cannot be written; then
+        nothing of it happened.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Forget the rows. Closing again is nothing."""
         ...
 
 

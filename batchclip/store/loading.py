@@ -1,93 +1,100 @@
-"""Loading: rows wait in a temporary table until all are known to be good, then go in at once."""
+"""Loading: rows that are known to be good go into the job table, all or nothing.
+
+What takes long is done before the table's write lock is taken. It holds as long as no other load
+has come between: only a load adds ranges or changes titles.
+"""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from batchclip.store.base import Loaded, StagedRow
-from batchclip.store.connection import table_errors
-from batchclip.store.database import Database
-from batchclip.store.rows import staged_values
 from batchclip.store.statements import sql
 from batchclip.store.transaction import transaction
 from batchclip.store.writes import choose_fronts, fetch
 
 TOUCHED_AT_ONCE = 10_000
 
-
-class SqliteStaging:
-    """Rows on their way in. The temporary table is a file of its own, so a run is not held up."""
-
-    def __init__(self, path: Path, database: Database) -> None:
-        self._path = path
-        self._database = database
-        self._manifests: dict[str, int] = {}
-        self._staged = 0
-
-    async def begin(self) -> None:
-        """Start with nothing staged."""
-        with table_errors(self._path):
-            await self._database.call(begin)
-
-    async def add(self, rows: Sequence[StagedRow]) -> None:
-        """Keep these rows. Raises TableError when the disk is full."""
-        values = [staged_values(self._number_of(row.manifest), row) for row in rows]
-        with table_errors(self._path):
-            await self._database.call(add, values)
-        self._staged += len(rows)
-
-    def _number_of(self, manifest: str) -> int:
-        return self._manifests.setdefault(manifest, len(self._manifests) + 1)
-
-    async def merge(self, at: int) -> Loaded:
-        """Add the ranges that are new, in one transaction. `at`: milliseconds since 1970."""
-        with table_errors(self._path):
-            added, retitled = await self._database.call(merge, self._manifests, at)
-        return Loaded(added, self._staged - added, retitled)
+REBUILD_FROM = 1_000
+"""From how many new ranges on it may be faster to build the table's large indexes anew."""
 
 
-def begin(database: sqlite3.Connection) -> None:
-    """Make the temporary table anew."""
-    for statement in ("stage_drop", "stage_create", "stage_identity"):
-        fetch(database, statement)
-
-
-def add(database: sqlite3.Connection, values: Sequence[tuple[object, ...]]) -> None:
-    """Put rows into the temporary table."""
+def prepare(database: sqlite3.Connection) -> int:
+    """Find out what is new, and where it goes; return the last load that this knows of."""
     with transaction(database, "BEGIN"):
-        database.executemany(sql("stage_add"), values)
+        if fetch(database, "stage_repeated")[0][0]:
+            fetch(database, "stage_titles")
+            fetch(database, "stage_repeats")
+        return compare(database)
 
 
-def merge(database: sqlite3.Connection, manifests: Mapping[str, int], at: int) -> tuple[int, int]:
+def compare(database: sqlite3.Connection) -> int:
+    """Compare the rows with the job table as it is now; return its last load."""
+    fetch(database, "load_forget_titles")
+    fetch(database, "load_forget_places")
+    fetch(database, "load_files")
+    if fetch(database, "load_known")[0][0]:
+        fetch(database, "load_match")
+        fetch(database, "load_earlier")
+        fetch(database, "load_other_titles")
+    fetch(database, "load_places")
+    return last_load(database)
+
+
+def last_load(database: sqlite3.Connection) -> int:
+    """The newest manifest's id: every load notes at least one."""
+    return int(fetch(database, "last_manifest")[0][0])
+
+
+def merge(
+    database: sqlite3.Connection, seen: int, manifests: Mapping[str, int], at: int
+) -> tuple[int, int]:
     """Take what is new into the job table, all or nothing; say how many ranges and titles."""
     with transaction(database):
-        before_first = name_manifests(database, manifests, at)
-        fetch(database, "load_sources")
-        fetch(database, "load_match")
+        before = last_load(database)
+        if before != seen:
+            compare(database)
+        for name, number in manifests.items():
+            fetch(database, "load_manifest", id=before + number, name=name, at=at)
         fetch(database, "load_titles", at=at)
         retitled = changes(database)
-        fetch(database, "load_jobs", at=at, manifests=before_first)
-        added = changes(database)
-        choose_all_fronts(database)
-    fetch(database, "stage_drop")
-    return added, retitled
+        fetch(database, "load_sources")
+        fetch(database, "load_files")
+        return add_ranges(database, before, at), retitled
+
+
+def add_ranges(database: sqlite3.Connection, before: int, at: int) -> int:
+    """Add the new ranges, of manifests with ids after `before`; return how many."""
+    new, there = fetch(database, "load_sizes")[0]
+    if new:
+        with large_indexes(database, anew=new >= REBUILD_FROM and 2 * new >= there):
+            fetch(database, "load_jobs", at=at, manifests=before)
+        choose_touched_fronts(database)
+    return int(new)
+
+
+@contextmanager
+def large_indexes(database: sqlite3.Connection, *, anew: bool) -> Iterator[None]:
+    """Keep up the indexes that hold every new row, or build each of them afterwards by one sort.
+
+    A new row's place in them is anywhere, so that nearly each one has a page read and written. The
+    schema is the same afterwards, and nobody else ever sees it without them.
+    """
+    if anew:
+        fetch(database, "load_drop_identity")
+        fetch(database, "load_drop_next")
+    yield
+    if anew:
+        fetch(database, "load_build_identity")
+        fetch(database, "load_build_next")
 
 
 def changes(database: sqlite3.Connection) -> int:
-    """Rows that the last statement wrote (a cursor knows no rowcount behind a WITH)."""
+    """Rows that the last statement wrote."""
     return int(fetch(database, "changes")[0][0])
 
 
-def name_manifests(database: sqlite3.Connection, manifests: Mapping[str, int], at: int) -> int:
-    """Note the manifests; return the id before the first one's."""
-    before_first = int(fetch(database, "last_manifest")[0][0])
-    for name, number in manifests.items():
-        fetch(database, "load_manifest", id=before_first + number, name=name, at=at)
-    return before_first
-
-
-def choose_all_fronts(database: sqlite3.Connection) -> None:
-    """Choose the fronts of all files that have a new range."""
+def choose_touched_fronts(database: sqlite3.Connection) -> None:
+    """Choose the fronts of the files that had ranges before; the new ones' came with their rows."""
     touched = database.execute(sql("load_touched"))
     while rows := touched.fetchmany(TOUCHED_AT_ONCE):
         choose_fronts(database, (row[0] for row in rows))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from batchclip.job import Mode, Range, State
-from batchclip.store.base import Claimed, Finish, Intent, LeftClaim, StagedRow
+from batchclip.store.base import Claimed, Finish, Intent, LeftClaim
 from batchclip.store.reports import (
     AttemptReport,
     ChangeReport,
@@ -49,22 +49,6 @@ def range_report_of(row: Row) -> RangeReport:
 def run_report_of(row: Row) -> RunReport:
     """Read a row of `last_run.sql`."""
     return RunReport(*row)
-
-
-def staged_values(manifest_id: int, row: StagedRow) -> tuple[object, ...]:
-    """The parameters of `stage_add.sql`."""
-    asked = row.range
-    return (
-        asked.file_id.bytes,
-        asked.start_ms,
-        asked.end_ms,
-        asked.mode is Mode.SINGLE,
-        asked.force,
-        asked.title,
-        asked.priority,
-        manifest_id,
-        row.line,
-    )
 
 
 def ended_values(entry: Finish) -> tuple[object, ...]:

@@ -9,9 +9,9 @@ from batchclip.store.connection import open_for_writing, table_errors
 from batchclip.store.database import Database
 from batchclip.store.doubts import doubts_of
 from batchclip.store.groups import write_group
-from batchclip.store.loading import SqliteStaging
 from batchclip.store.mark import Mark
 from batchclip.store.reading import SqliteReader
+from batchclip.store.staging import SqliteStaging
 from batchclip.store.writes import left_claims
 
 
@@ -61,9 +61,7 @@ class SqliteStore(SqliteReader):
 
     async def stage(self) -> SqliteStaging:
         """Begin a load. Raises TableError."""
-        staging = SqliteStaging(self._path, self._database)
-        await staging.begin()
-        return staging
+        return await SqliteStaging.open(self._path)
 
 
 def intends_to_send(write: Write[object]) -> bool:
@@ -72,10 +70,13 @@ def intends_to_send(write: Write[object]) -> bool:
 
 
 def newest_intent(writes: Sequence[Write[object]], answers: Sequence[object]) -> int:
-    """The highest generation that these writes have set an intent of, 0 for none."""
+    """The highest generation that these writes have set an intent of, 0 for none.
+
+    One that was refused stands nowhere else: a mark of it would be ahead of the table.
+    """
     newest = 0
     for write, answer in zip(writes, answers, strict=True):
-        if isinstance(write, Intend):
+        if isinstance(write, Intend) and answer:
             newest = max(newest, write.generation)
         elif isinstance(answer, Claims) and intends_to_send(write):
             newest = max(newest, *(claimed.generation for claimed in answer.claimed), 0)

@@ -4,20 +4,20 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
 from batchclip.clock import Clock
 from batchclip.errors import UsageError
-from batchclip.ingest import Ingest, Intake, Nowhere, Stages
+from batchclip.ingest import Ingest, Intake
 from batchclip.report.rejects import RejectsWriter
 from batchclip.runner.alone import only_run, run_lock
 from batchclip.settings import Settings
-from batchclip.store.base import JobReader, Loaded, Store
+from batchclip.store.base import JobReader, Loaded, Staging, Store
 from batchclip.store.connection import check_exists, check_place, sqlite_path
 from batchclip.store.reading import SqliteReader
 from batchclip.store.sqlite import SqliteStore
+from batchclip.store.staging import SqliteStaging
 
 
 def milliseconds(clock: Clock) -> int:
@@ -54,41 +54,53 @@ class LoadResult:
 
 
 async def load(
-    settings: Settings, manifests: Sequence[str], clock: Clock, into: Stages, errors: TextIO
+    settings: Settings,
+    manifests: Sequence[str],
+    clock: Clock,
+    table: Store,
+    errors: TextIO,
+    first: Ingest | None = None,
 ) -> LoadResult:
-    """Check manifests and load their new ranges. Raises TableError, or UsageError for rejects."""
-    with rejects_file(settings.rejects) as rejects:
-        ingest = Ingest(into, RejectsWriter(errors, rejects), sys.stdin.buffer)
-        loaded = await ingest.load(
-            manifests, lambda: milliseconds(clock), skip_invalid=settings.skip_invalid
-        )
-    return LoadResult(ingest.intake, loaded)
+    """Check manifests and load their new ranges; what was read `first` is not read again.
 
-
-async def check_first(
-    settings: Settings, manifests: Sequence[str], clock: Clock, errors: TextIO
-) -> LoadResult | None:
-    """Check manifests that would make a new table, so that bad ones leave nothing behind.
-
-    None when they can be loaded, or when only loading tells: a table is there, or one of them can
-    be read but once, as standard input and a pipe can. Raises as `load` does.
+    Raises TableError, or UsageError for rejects.
     """
-    if sqlite_path(settings.db).exists() or any(read_once(name) for name in manifests):
-        return None
-    quiet = Ingest(Nowhere(), RejectsWriter(StringIO()))
-    if await quiet.load(manifests, lambda: 0, skip_invalid=settings.skip_invalid):
-        return None
-    return await load(settings, manifests, clock, Nowhere(), errors)
+    if first is not None:
+        return LoadResult(first.intake, await first.merge(milliseconds(clock)))
+    async with reading(settings, manifests, await table.stage(), errors) as ingest:
+        return LoadResult(ingest.intake, await ingest.merge(milliseconds(clock)))
 
 
-def read_once(manifest: str) -> bool:
-    """Whether reading this takes it away: standard input, a pipe, `<(command)`."""
-    path = Path(manifest)
+@asynccontextmanager
+async def read_first(
+    settings: Settings, manifests: Sequence[str], errors: TextIO
+) -> AsyncIterator[Ingest | None]:
+    """Manifests for a new table, read before it is made, so that bad ones leave nothing behind.
+
+    None when a table is there: what may be wrong with it is told before anything is read. Raises
+    as `load` does.
+    """
+    path = sqlite_path(settings.db)
+    if not manifests or path.exists():
+        yield None
+        return
+    async with reading(settings, manifests, await SqliteStaging.open(path), errors) as ingest:
+        yield ingest
+
+
+@asynccontextmanager
+async def reading(
+    settings: Settings, manifests: Sequence[str], staging: Staging, errors: TextIO
+) -> AsyncIterator[Ingest]:
+    """Manifests that have been read. Their rows wait until this is left."""
     try:
-        return manifest == "-" or (path.exists() and not path.is_file() and not path.is_dir())
-    except OSError:
-        # A name that is too long is said to be so when the manifest is opened.
-        return False
+        with rejects_file(settings.rejects) as rejects:
+            writer = RejectsWriter(errors, rejects)
+            ingest = Ingest(staging, writer, skip_invalid=settings.skip_invalid)
+            await ingest.read(manifests, sys.stdin.buffer)
+        yield ingest
+    finally:
+        await staging.close()
 
 
 @contextmanager

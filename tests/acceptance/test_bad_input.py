@@ -105,6 +105,14 @@ def test_a_pipe_is_read_but_once(program: Program) -> None:
     assert done.stdout.startswith("loaded 1 new ranges")
 
 
+@pytest.mark.parametrize("command", ["load", "run"])
+def test_a_bad_pipe_leaves_nothing_behind(program: Program, command: str) -> None:
+    for name in ("-", "/dev/stdin"):
+        done = program.run(command, name, given=f"file_id\n{FILE}\nno-uuid\n")
+        assert (done.returncode, f"{name}:3: file_id" in done.stderr) == (2, True), done.stderr
+    assert not list(program.folder.iterdir())
+
+
 def test_skip_invalid_loads_the_rest_and_keeps_the_bad_rows(program: Program) -> None:
     program.manifest([*ranges(2), ("no-uuid", 0, 20, "", "", "=1+1")])
     done = program.run("load", "m.csv", "--skip-invalid", "--rejects", "bad.csv")

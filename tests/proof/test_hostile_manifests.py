@@ -140,6 +140,16 @@ def test_whatever_a_gzip_holds_is_a_range_or_an_error(
 
 HEADER = b"file_id,title\n"
 ROW = ID.encode() + b","
+
+
+def padded(rows: int, width: int) -> bytes:
+    """Whole videos of other priorities, in cells of so many spaces, packed row by row."""
+    blank = b" " * width
+    lines = (ROW + b",".join([blank, blank, blank, b"%d" % n + blank]) for n in range(rows))
+    header = gzip.compress(b"file_id,start,end,mode,priority\n")
+    return header + b"".join(gzip.compress(line + b"\n", 1) for line in lines)
+
+
 HUGE: dict[str, tuple[str, bytes, str]] = {
     "a bomb of zeros": ("m.csv.gz", bomb(300), ":1: is longer than 1 MiB"),
     "a bomb of spaces": ("m.csv.gz", bomb(300, b" "), ":1: is longer than 1 MiB"),
@@ -153,6 +163,8 @@ HUGE: dict[str, tuple[str, bytes, str]] = {
     "a million columns with names": ("m.csv", b"a," * 500_000, ": and 499950 more are not"),
     "a million cells": ("m.csv", HEADER + b"x," * 500_000, ":2: column 3: holds"),
     "a million quotes": ("m.csv", HEADER + ROW + b'"' * 1_000_001, ":2: "),
+    # Each one is sound and another one: what is remembered of rows must not be their cells.
+    "wide cells": ("m.csv.gz", padded(1_500, 100_000) + gzip.compress(b"x"), ":1502: file_id"),
 }
 
 

@@ -16,14 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from batchclip.errors import TableError
 from batchclip.job import State
 from batchclip.runner.recovery import Found, recovery_of
-from batchclip.store.base import StagedRow, StartRun, Store, Write
+from batchclip.store.base import StartRun, Store, Write
 from batchclip.store.decisions import Resolve
 from batchclip.store.selection import Selection
 from tests.support import drawing, readings
 from tests.support.model import Model
 from tests.support.proof import seeds, size
 from tests.support.row import Row
-from tests.support.tables import AT, ENGINES, LATER, Table, reports
+from tests.support.tables import AT, ENGINES, LATER, Given, Table, reports, stage
 
 Got = TypeVar("Got")
 DATA = st.data()
@@ -86,17 +86,16 @@ class Nights(RuleBasedStateMachine):
 
     @initialize(data=DATA, staged=drawing.FIRST, kinds=drawing.WORK)
     def begin(
-        self, data: st.DataObject, staged: list[StagedRow], kinds: list[drawing.Kind]
+        self, data: st.DataObject, staged: list[Given], kinds: list[drawing.Kind]
     ) -> None:
         self.load(staged)
         self.work_a_while(data, kinds)
 
     @rule(staged=drawing.STAGED)
-    def load(self, staged: list[StagedRow]) -> None:
+    def load(self, staged: list[Given]) -> None:
         async def loaded() -> object:
             staging = await self.store.stage()
-            await staging.add(staged[:2])
-            await staging.add(staged[2:])
+            await stage(staging, staged)
             return await staging.merge(self.at)
 
         assert self.do(loaded()) == self.model.load(staged, self.at)

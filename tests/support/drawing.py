@@ -18,7 +18,6 @@ from batchclip.store.base import (
     Intent,
     PutBack,
     Reopen,
-    StagedRow,
     StartRun,
     Write,
 )
@@ -26,7 +25,7 @@ from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
 from batchclip.store.selection import Selection, Wanted
 from tests.support.model import Model
 from tests.support.row import Row
-from tests.support.tables import CREATED, REFUSED, SILENT, SLOW_DOWN, asked, file
+from tests.support.tables import CREATED, REFUSED, SILENT, SLOW_DOWN, Given, asked, file
 
 ENDS = sorted(end for start, end in LEGAL if start is State.SUBMITTING)
 MOSTLY_AGAIN = st.sampled_from([State.PENDING, State.IN_DOUBT]) | st.sampled_from(ENDS)
@@ -51,7 +50,7 @@ def ranges(draw: st.DrawFn) -> Range:
     return asked(number, start, end, mode=mode, force=force, title=title, priority=priority)
 
 
-A_ROW = st.builds(StagedRow, MANIFESTS, st.integers(2, 9), ranges())
+A_ROW = st.builds(Given, MANIFESTS, st.integers(2, 9), ranges())
 FIRST = st.lists(A_ROW, min_size=5, max_size=9)
 STAGED = st.lists(A_ROW, max_size=4)
 

@@ -19,7 +19,6 @@ from batchclip.store.base import (
     Loaded,
     PutBack,
     Reopen,
-    StagedRow,
     StartRun,
     Write,
 )
@@ -27,6 +26,7 @@ from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
 from batchclip.store.reports import ChangeReport, FindingReport, PauseReport, RunReport
 from batchclip.store.selection import Selection
 from tests.support.row import Row
+from tests.support.tables import Given
 
 ORDER: tuple[type[Write[object]], ...] = (
     StartRun, EndRun, Pause, Resume, Reopen, Finish, Hold, PutBack, Settle, Resolve, Cancel,
@@ -64,7 +64,7 @@ class Model:
                     answers[place] = self.do(entry)
         return [answers[place] for place in range(len(entries))]
 
-    def load(self, staged: Sequence[StagedRow], at: int) -> Loaded:
+    def load(self, staged: Sequence[Given], at: int) -> Loaded:
         first: dict[tuple[object, ...], Row] = {}
         for each in staged:
             if each.range.file_id not in self.files:

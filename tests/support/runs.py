@@ -25,10 +25,11 @@ from batchclip.runner.questions import Questions
 from batchclip.runner.reconcile import Reconciler
 from batchclip.runner.run import Run, RunLimits
 from batchclip.serverclock import ServerClock
-from batchclip.store.base import StagedRow, Write
+from batchclip.store.base import Write
 from batchclip.store.journal import Journal
 from batchclip.store.sqlite import SqliteStore
 from tests.support.fakeclock import FakeClock, quiet
+from tests.support.tables import stored
 
 CREATED = Outcome(Kind.CREATED, http_status=201, project_id="project")
 LOST = Outcome(Kind.UNKNOWN, error_name="ServerDisconnectedError")
@@ -202,8 +203,7 @@ class Night:
 
     async def load(self, *asked: Range) -> None:
         staging = await self.store.stage()
-        rows = [StagedRow("m.csv", line, one) for line, one in enumerate(asked, 2)]
-        await staging.add(rows)
+        await staging.add("m.csv", [stored(line, one) for line, one in enumerate(asked, 2)])
         await staging.merge(0)
 
     async def run(

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -20,12 +21,14 @@ from batchclip.store.base import (
     Reopen,
     Result,
     StagedRow,
+    Staging,
     StartRun,
     Store,
     Write,
 )
 from batchclip.store.reading import SqliteReader
 from batchclip.store.reports import RangeReport
+from batchclip.store.rows import range_of
 from batchclip.store.sqlite import SqliteStore
 
 AT = 1_700_000_000_000
@@ -115,8 +118,42 @@ async def write(store: Store, entry: Write[Result]) -> Result:
 async def load(store: Store, *ranges: Range, manifest: str = "tonight.csv", at: int = AT) -> Loaded:
     """Load these ranges as the rows of one manifest, from its line 2 on."""
     staging = await store.stage()
-    await staging.add([StagedRow(manifest, line, row) for line, row in enumerate(ranges, 2)])
+    await staging.add(manifest, [stored(line, row) for line, row in enumerate(ranges, 2)])
     return await staging.merge(at)
+
+
+def stored(line: int, wanted: Range) -> StagedRow:
+    """A row of a manifest as it is staged."""
+    return (
+        line,
+        wanted.file_id.bytes,
+        wanted.start_ms,
+        wanted.end_ms,
+        wanted.mode is Mode.SINGLE,
+        wanted.force,
+        wanted.title,
+        wanted.priority,
+    )
+
+
+def asked_by(row: StagedRow) -> Range:
+    """What a staged row asks for."""
+    return range_of(row[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A row of one of several manifests."""
+
+    manifest: str
+    line: int
+    range: Range
+
+
+async def stage(staging: Staging, rows: Sequence[Given]) -> None:
+    """Stage these rows one by one."""
+    for row in rows:
+        await staging.add(row.manifest, [stored(row.line, row.range)])
 
 
 async def start_run(store: Store, at: int = AT) -> int:

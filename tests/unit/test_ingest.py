@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from batchclip.ingest import Ingest
 from batchclip.manifest import Manifest, RowError
 from batchclip.store.base import Loaded
 from batchclip.store.sqlite import SqliteStore
+from batchclip.store.staging import SqliteStaging
 from tests.support.isolated import ROOT
 from tests.support.tables import AT, SqliteTable, reports
 
@@ -23,7 +25,7 @@ FILE = "0a1b2c3d-1111-4222-8333-444455556666"
 HEADER = "file_id,start,end,title,mode,force,priority\n"
 GOOD = f"{FILE},0,20,one,,,\n{FILE},30,50,two,single,,3\n"
 BAD = f"nobody,0,20,,,,\n{FILE},90,80,,,,\n"
-FEW, MANY = 20_000, 200_000
+FEW, MANY = 100_000, 300_000
 MORE_KILOBYTES = 12_000
 
 
@@ -55,8 +57,21 @@ def refused() -> Refused:
 
 
 @pytest.fixture
-def ingest(store: SqliteStore, refused: Refused) -> Ingest:
-    return Ingest(store, refused)
+async def staging(store: SqliteStore) -> AsyncIterator[SqliteStaging]:
+    opened = await store.stage()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def ingest(staging: SqliteStaging, refused: Refused) -> Ingest:
+    return Ingest(staging, refused)
+
+
+@pytest.fixture
+def skipping(staging: SqliteStaging, refused: Refused) -> Ingest:
+    """One that passes over what is invalid."""
+    return Ingest(staging, refused, skip_invalid=True)
 
 
 def manifest(folder: Path, name: str, rows: str, header: str = HEADER) -> str:
@@ -65,12 +80,15 @@ def manifest(folder: Path, name: str, rows: str, header: str = HEADER) -> str:
     return str(path)
 
 
-def now() -> int:
-    return AT
+async def load(
+    ingest: Ingest, names: Iterable[str], stdin: BinaryIO | None = None
+) -> Loaded | None:
+    await ingest.read(names, stdin)
+    return await ingest.merge(AT)
 
 
 async def load_anew(store: SqliteStore, names: Iterable[str]) -> Loaded | None:
-    return await Ingest(store, Refused()).load(names, now)
+    return await load(Ingest(await store.stage(), Refused()), names)
 
 
 async def test_every_good_row_becomes_a_range_with_its_line(
@@ -78,7 +96,7 @@ async def test_every_good_row_becomes_a_range_with_its_line(
 ) -> None:
     name = manifest(tmp_path, "a.csv", GOOD)
 
-    assert await ingest.load([name], now) == Loaded(2, 0, 0)
+    assert await load(ingest, [name]) == Loaded(2, 0, 0)
 
     assert [
         (report.range.title, report.range.priority, report.manifest, report.line)
@@ -106,13 +124,13 @@ async def test_the_same_words_twice_in_one_manifest_are_one_range(
 
 
 async def test_standard_input_and_compressed_manifests_are_loaded(
-    tmp_path: Path, store: SqliteStore, refused: Refused
+    tmp_path: Path, store: SqliteStore, ingest: Ingest
 ) -> None:
     compressed = tmp_path / "a.csv.gz"
     compressed.write_bytes(gzip.compress((HEADER + GOOD).encode()))
     stdin = io.BytesIO((HEADER + f"{FILE},,,,,,\n").encode())
 
-    loaded = await Ingest(store, refused, stdin).load([str(compressed), "-"], now)
+    loaded = await load(ingest, [str(compressed), "-"], stdin)
 
     assert loaded == Loaded(3, 0, 0)
     assert [report.manifest for report in await reports(store)] == [str(compressed)] * 2 + ["-"]
@@ -126,7 +144,7 @@ async def test_an_error_in_the_last_row_of_the_last_file_loads_nothing(
         manifest(tmp_path, "b.csv", f"{FILE},60,80,,,,\n{FILE},60,80,,,,high\n"),
     ]
 
-    assert await ingest.load(names, now) is None
+    assert await load(ingest, names) is None
 
     assert await reports(store) == []
     assert refused.places == [("b.csv", [(3, "priority")])]
@@ -142,7 +160,7 @@ async def test_all_errors_of_all_files_are_told_row_by_row(
         manifest(tmp_path, "b.csv", twice_wrong),
     ]
 
-    assert await ingest.load(names, now) is None
+    assert await load(ingest, names) is None
 
     assert refused.places == [
         ("a.csv", [(2, "file_id"), (2, "mode")]),
@@ -155,21 +173,21 @@ async def test_all_errors_of_all_files_are_told_row_by_row(
 
 
 async def test_skipping_the_invalid_loads_the_rest(
-    tmp_path: Path, store: SqliteStore, ingest: Ingest, refused: Refused
+    tmp_path: Path, store: SqliteStore, skipping: Ingest, refused: Refused
 ) -> None:
     names = [manifest(tmp_path, "a.csv", BAD + GOOD), manifest(tmp_path, "b.csv", BAD)]
 
-    assert await ingest.load(names, now, skip_invalid=True) == Loaded(2, 0, 0)
+    assert await load(skipping, names) == Loaded(2, 0, 0)
     assert [report.line for report in await reports(store)] == [4, 5]
     assert len(refused.rows) == 4
 
 
 async def test_skipping_the_invalid_loads_nothing_where_nothing_is_valid(
-    tmp_path: Path, ingest: Ingest
+    tmp_path: Path, skipping: Ingest
 ) -> None:
     name = manifest(tmp_path, "a.csv", BAD)
 
-    assert await ingest.load([name], now, skip_invalid=True) == Loaded(0, 0, 0)
+    assert await load(skipping, [name]) == Loaded(0, 0, 0)
 
 
 def broken_off(folder: Path) -> str:
@@ -191,35 +209,40 @@ def without_header(folder: Path) -> str:
 @pytest.mark.parametrize("unreadable", [broken_off, not_there, without_header])
 @pytest.mark.parametrize("skip_invalid", [True, False])
 async def test_a_file_that_cannot_be_read_to_its_end_is_never_loaded_in_part(
-    tmp_path: Path, store: SqliteStore, ingest: Ingest, unreadable: object, skip_invalid: bool
+    tmp_path: Path,
+    store: SqliteStore,
+    staging: SqliteStaging,
+    unreadable: object,
+    skip_invalid: bool,
 ) -> None:
     assert callable(unreadable)
     names = [manifest(tmp_path, "a.csv", BAD + GOOD), unreadable(tmp_path)]
+    ingest = Ingest(staging, Refused(), skip_invalid=skip_invalid)
 
-    assert await ingest.load(names, now, skip_invalid=skip_invalid) is None
+    assert await load(ingest, names) is None
     assert await reports(store) == []
     assert ingest.intake.unreadable >= 1
 
 
 async def test_a_row_error_before_the_break_is_told_apart_from_it(
-    tmp_path: Path, ingest: Ingest, refused: Refused
+    tmp_path: Path, skipping: Ingest, refused: Refused
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes((HEADER + "nobody,0,20,,,,\n").encode() + b"\xff\xfe" + GOOD.encode())
 
-    assert await ingest.load([str(path)], now, skip_invalid=True) is None
+    assert await load(skipping, [str(path)]) is None
     assert len(refused.rows) == 2
-    assert ingest.intake.unreadable == 1
+    assert skipping.intake.unreadable == 1
 
 
 async def test_everything_that_is_wrong_with_a_header_is_told_by_itself(
-    tmp_path: Path, ingest: Ingest, refused: Refused
+    tmp_path: Path, skipping: Ingest, refused: Refused
 ) -> None:
     name = manifest(tmp_path, "a.csv", GOOD, header="file_id,begin_at,colour\n")
 
-    assert await ingest.load([name], now, skip_invalid=True) is None
+    assert await load(skipping, [name]) is None
     assert [len(errors) for _, errors in refused.places] == [1, 1]
-    assert (ingest.intake.errors, ingest.intake.unreadable) == (2, 2)
+    assert (skipping.intake.errors, skipping.intake.unreadable) == (2, 2)
 
 
 async def test_no_row_is_lost_between_two_batches(
@@ -235,19 +258,22 @@ async def test_no_row_is_lost_between_two_batches(
 
 async def test_rows_whose_force_does_not_count_are_counted(tmp_path: Path, ingest: Ingest) -> None:
     rows = f"{FILE},0,20,,,true,\n{FILE},,,,,true,\n{FILE},30,50,,,,\n"
-    await ingest.load([manifest(tmp_path, "a.csv", rows)], now)
+    await load(ingest, [manifest(tmp_path, "a.csv", rows)])
 
     assert ingest.intake.force_ignored == 1
 
 
-async def test_a_table_that_cannot_be_written_is_said_to_be(
-    tmp_path: Path, store: SqliteStore, ingest: Ingest
+# Too few to hand the rows over, and enough for that, but not to sort them in.
+@pytest.mark.parametrize("pages", [20, 70])
+async def test_no_room_for_what_waits_is_said_to_be(
+    tmp_path: Path, store: SqliteStore, staging: SqliteStaging, ingest: Ingest, pages: int
 ) -> None:
-    await store._database.execute_fetchall("PRAGMA max_page_count = 1")
+    await staging._database.execute_fetchall(f"PRAGMA temp.max_page_count = {pages}")
 
     rows = "".join(f"{UUID(int=number)},0,20,,,,\n" for number in range(1, 5_000))
     with pytest.raises(TableError, match="the disk is full"):
-        await ingest.load([manifest(tmp_path, "a.csv", rows)], now)
+        await load(ingest, [manifest(tmp_path, "a.csv", rows)])
+    assert await reports(store) == []
 
 
 LOADS = r"""
@@ -257,7 +283,9 @@ from batchclip.ingest import Ingest
 from batchclip.store.sqlite import SqliteStore
 async def main():
     store = await SqliteStore.open(Path(sys.argv[1]), 1)
-    loaded = await Ingest(store, None).load([sys.argv[2]], lambda: 1)
+    ingest = Ingest(await store.stage(), None)
+    await ingest.read([sys.argv[2]])
+    loaded = await ingest.merge(1)
     await store.close()
     status = Path("/proc/self/status").read_text()
     print(loaded.added, re.search(r"VmHWM:\s+(\d+)", status)[1])

@@ -25,7 +25,7 @@ def items(data: bytes) -> list[Item]:
 def titles(data: bytes) -> list[tuple[int, str | None]]:
     found = items(data)
     assert all(isinstance(item, ManifestRow) for item in found), found
-    return [(item.line, item.range.title) for item in found if isinstance(item, ManifestRow)]
+    return [(item.line, item.title) for item in found if isinstance(item, ManifestRow)]
 
 
 def fatal(found: list[Item]) -> RowError:

@@ -10,6 +10,7 @@ import pytest
 
 from batchclip.job import Range
 from batchclip.manifest import ManifestRow, RowError, read_manifest
+from tests.support.tables import stored
 
 ID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 FILE = UUID(ID)
@@ -30,8 +31,8 @@ def test_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.CSV.GZ"
     path.write_bytes(gzip.compress(GOOD) + gzip.compress(f"{ID},u\n".encode()))
     assert list(read_manifest(str(path))) == [
-        ManifestRow(2, Range(FILE, title="t")),
-        ManifestRow(3, Range(FILE, title="u")),
+        stored(2, Range(FILE, title="t")),
+        stored(3, Range(FILE, title="u")),
     ]
 
 
@@ -102,7 +103,7 @@ def test_a_closed_input_is_an_error() -> None:
 def test_standard_input_is_the_process_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     own = io.TextIOWrapper(io.BytesIO(GOOD))
     monkeypatch.setattr(sys, "stdin", own)
-    assert list(read_manifest("-")) == [ManifestRow(2, Range(FILE, title="t"))]
+    assert list(read_manifest("-")) == [stored(2, Range(FILE, title="t"))]
     assert not own.buffer.closed
     monkeypatch.setattr(sys, "stdin", None)
     error = fatal(list(read_manifest("-")))

@@ -5,6 +5,7 @@ import pytest
 
 from batchclip.job import Mode, Range
 from batchclip.manifest import Manifest, ManifestRow, RowError, read_manifest
+from tests.support.tables import asked_by, stored
 
 ID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 FILE = UUID(ID)
@@ -17,7 +18,7 @@ def reading(text: str) -> Manifest:
 def ranges(text: str) -> list[Range]:
     rows = list(reading(text))
     assert all(isinstance(row, ManifestRow) for row in rows), rows
-    return [row.range for row in rows if isinstance(row, ManifestRow)]
+    return [asked_by(row) for row in rows if isinstance(row, ManifestRow)]
 
 
 def errors(text: str) -> list[RowError]:
@@ -58,7 +59,7 @@ def test_a_row_with_everything() -> None:
         f"{ID},90.5,1:45.25, Été \U0001f3ac ,Single,no,-3\n"
     )
     expected = Range(FILE, 90_500, 105_250, Mode.SINGLE, False, "Été \U0001f3ac", -3)
-    assert list(reading(text)) == [ManifestRow(2, expected)]
+    assert list(reading(text)) == [stored(2, expected)]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +94,9 @@ def test_the_header_is_kept_as_it_stands() -> None:
     assert len(list(wrong)) == 1
     assert wrong.header == ()
     manifest = reading(f"\n File ,TITLE,,\n{ID},,,\n{ID},,,\n")
-    assert next(manifest) == ManifestRow(3, Range(FILE))
+    assert next(manifest) == stored(3, Range(FILE))
     assert manifest.header == (" File ", "TITLE", "", "")
-    assert list(manifest) == [ManifestRow(4, Range(FILE))]
+    assert list(manifest) == [stored(4, Range(FILE))]
 
 
 def test_a_column_without_a_name_must_be_empty() -> None:
@@ -223,10 +224,10 @@ def test_force_with_a_range_is_kept_and_known_to_be_ignored() -> None:
     assert isinstance(ignored, ManifestRow)
     assert isinstance(counts, ManifestRow)
     assert ignored.force_ignored
-    assert ignored.range.force
-    assert not ignored.range.forced
+    assert asked_by(ignored).force
+    assert not asked_by(ignored).forced
     assert not counts.force_ignored
-    assert counts.range.forced
+    assert asked_by(counts).forced
 
 
 @pytest.mark.parametrize(

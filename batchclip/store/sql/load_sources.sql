@@ -1,1 +1,2 @@
-INSERT OR IGNORE INTO sources (file_id) SELECT file_id FROM temp.staged ORDER BY seq
+INSERT INTO sources (file_id)
+SELECT file_id FROM temp.staged_files WHERE source_id IS NULL ORDER BY id

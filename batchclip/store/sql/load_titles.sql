@@ -1,6 +1,3 @@
-UPDATE main.jobs SET title = staged.title, updated_at = :at
-FROM temp.staged
-WHERE jobs.id = staged.job_id
-    AND jobs.state IN ('pending', 'failed')
-    AND staged.title IS NOT NULL
-    AND jobs.title IS NOT staged.title
+UPDATE jobs SET title = staged_titles.title, updated_at = :at
+FROM temp.staged_titles
+WHERE jobs.id = staged_titles.job_id AND jobs.state IN ('pending', 'failed')

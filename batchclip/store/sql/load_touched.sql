@@ -1,3 +1,2 @@
-SELECT DISTINCT sources.id FROM temp.staged
-JOIN main.sources ON sources.file_id = staged.file_id
-WHERE staged.job_id IS NULL
+-- Files that had ranges before and now have more.
+SELECT source_id FROM temp.staged_files WHERE earlier > 0

@@ -1,6 +1,7 @@
+-- The rows of all manifests, in their order.
 CREATE TEMP TABLE staged (
     seq INTEGER PRIMARY KEY,
-    file_id BLOB NOT NULL,
+    file INTEGER NOT NULL,
     start_ms INTEGER,
     end_ms INTEGER,
     single INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+ATTACH :address AS job_table
