@@ -42,13 +42,13 @@ def audit(
 
 async def compare(settings: "Settings", *, as_json: bool) -> int:
     """Print every difference, and what could not be compared."""
-    from batchclip import wiring
+    from batchclip.wiring import night, system_clock, tables
 
-    clock = wiring.system_clock()
-    wiring.check_token(settings)
+    clock = system_clock()
+    night.check_token(settings)
     async with (
-        wiring.reader(settings, clock) as table,
-        wiring.audit(settings, table, clock, sys.stderr) as open_audit,
+        tables.reader(settings, clock) as table,
+        night.audit(settings, table, clock, sys.stderr) as open_audit,
     ):
         with results():
             count = await print_differences(open_audit, as_json=as_json)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from batchclip.settings import Settings
+    from batchclip.store.base import JobReader
+
+NOT_DONE = tuple(state for state in State if state not in {State.SUBMITTED, State.ALREADY_DONE})
 
 
 def cancel(
@@ -57,13 +60,12 @@ async def take_out(
     yes: bool,
 ) -> int:
     """Count, ask, and cancel."""
-    from batchclip import wiring
+    from batchclip.wiring import decisions, system_clock, tables
 
     selection = selection_of(states, file, manifest)
-    clock = wiring.system_clock()
-    async with wiring.reader(settings, clock) as table:
-        everything = Selection(tuple(State), selection.file_id, selection.manifest)
-        known = await table.counts_of(everything)
+    clock = system_clock()
+    async with tables.reader(settings, clock) as table:
+        known = await known_of(table, selection)
     if not any(known.values()) and (file or manifest):
         raise UsageError("the table has no range of that file or manifest")
     counts = {state: known[state] if state in states or not states else 0 for state in State}
@@ -75,8 +77,21 @@ async def take_out(
     if not yes and not confirmed(count):
         tell("nothing is cancelled")
         return 0
-    tell(f"{await wiring.cancel(settings, selection, clock):,} ranges are cancelled")
+    tell(f"{await decisions.cancel(settings, selection, clock):,} ranges are cancelled")
     return 0
+
+
+async def known_of(table: "JobReader", selection: Selection) -> "Mapping[State, int]":
+    """Count the ranges of that file or manifest by state.
+
+    Those that Restream has done are counted only when there are no others, because that may take
+    long, and they only tell that the name is no mistake.
+    """
+    file_id, manifest = selection.file_id, selection.manifest
+    counts = await table.counts_of(Selection(NOT_DONE, file_id, manifest))
+    if any(counts.values()):
+        return counts
+    return await table.counts_of(Selection(tuple(State), file_id, manifest))
 
 
 def selection_of(states: tuple[State, ...], file: str | None, manifest: str | None) -> Selection:

@@ -31,12 +31,12 @@ def resume(db: Db = None) -> None:
 
 async def halt(settings: "Settings") -> int:
     """Pause, and say what that means at the moment."""
-    from batchclip import wiring
+    from batchclip.wiring import decisions, system_clock, tables
 
-    paused = await wiring.pause(settings, wiring.system_clock())
+    paused = await decisions.pause(settings, system_clock())
     if not paused:
         tell("paused already; `batchclip resume` lets the runs of this table go on")
-    elif wiring.running(settings):
+    elif tables.running(settings):
         tell("paused: what is on the wire is recorded, nothing new leaves until `batchclip resume`")
     else:
         tell("paused: no run is going on, and none will send anything until `batchclip resume`")
@@ -45,12 +45,12 @@ async def halt(settings: "Settings") -> int:
 
 async def go_on(settings: "Settings") -> int:
     """Resume, and say what that means at the moment."""
-    from batchclip import wiring
+    from batchclip.wiring import decisions, system_clock, tables
 
-    resumed = await wiring.resume(settings, wiring.system_clock())
+    resumed = await decisions.resume(settings, system_clock())
     if not resumed:
         tell("nothing is paused")
-    elif wiring.running(settings):
+    elif tables.running(settings):
         tell("resumed: the run goes on")
     else:
         tell("resumed: no run is going on; start one with `batchclip run`")

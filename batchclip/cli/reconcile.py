@@ -44,11 +44,11 @@ def reconcile(
 
 async def look(settings: "Settings") -> int:
     """Search, say what was found, and what is left."""
-    from batchclip import wiring
+    from batchclip.wiring import night, system_clock, tables
 
-    clock = wiring.system_clock()
-    wiring.check_token(settings)
-    async with wiring.table_for_run(settings, clock, may_be_new=False) as table:
-        end = await wiring.reconcile(settings, table, clock, sys.stderr)
+    clock = system_clock()
+    night.check_token(settings)
+    async with tables.table_for_run(settings, clock, may_be_new=False) as table:
+        end = await night.reconcile(settings, table, clock, sys.stderr)
     tell(end.sentence)
     return end.exit_code

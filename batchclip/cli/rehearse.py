@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from batchclip.settings import Settings
     from batchclip.simulator import SimulatorSettings
-    from batchclip.wiring import Rehearsal
+    from batchclip.wiring.rehearsal import Rehearsal
 
 INTERRUPTED = {130, 143}
 
@@ -72,12 +72,12 @@ async def rehearse_all(
     settings: "Settings", manifests: tuple[str, ...], world: "Callable[[], SimulatorSettings]"
 ) -> int:
     """Rehearse, say how it went, and return the exit code."""
-    from batchclip import wiring
+    from batchclip.wiring import rehearsal, system_clock
 
     if not manifests:
         raise UsageError("which manifest? Example: batchclip rehearse tonight.csv")
     check_own_file("--rejects", settings.rejects, settings.db, manifests)
-    done = await wiring.rehearse(settings, manifests, world(), wiring.system_clock(), sys.stderr)
+    done = await rehearsal.rehearse(settings, manifests, world(), system_clock(), sys.stderr)
     code = say_loaded(done.loaded)
     return code or say_rehearsed(done)
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -48,15 +48,13 @@ async def write(
     settings: "Settings", format_: Format, states: tuple[State, ...], output: Path | None
 ) -> int:
     """Write the report."""
-    from batchclip import wiring
     from batchclip.report.ranges import WRITERS
+    from batchclip.wiring import reports, system_clock
 
     check_own_file("-o", output, settings.db)
-    async with wiring.reader(settings, wiring.system_clock()) as table:
+    async with reports.every_range(settings, states, system_clock()) as rows:
         with written_whole(output) as out:
-            # Closed before the table is, also when whoever reads the report has gone.
-            async with aclosing(table.ranges(states)) as ranges:
-                await WRITERS[format_.value](ranges, out)
+            await WRITERS[format_.value](rows, out)
     return 0
 
 

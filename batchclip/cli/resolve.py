@@ -55,20 +55,20 @@ def resolve(
 
 async def say(settings: "Settings", job: str, state: State, note: str, attempt: int | None) -> int:
     """Take the word for it."""
-    from batchclip import wiring
     from batchclip.envelope import plain
     from batchclip.report.life import asked_for
     from batchclip.report.ranges import utc
+    from batchclip.wiring import decisions, system_clock, tables
 
-    clock = wiring.system_clock()
+    clock = system_clock()
     wanted = read_job(job)
-    async with wiring.reader(settings, clock) as table:
+    async with tables.reader(settings, clock) as table:
         lives = [life async for life in table.lives(wanted)]
     life = the_one_in_doubt(job, lives)
     doubt = (life.report.job_id, life.attempts[-1].generation)
     if attempt not in {None, doubt[1]}:
         raise UsageError(f"{job}: was sent again since attempt {attempt}; see `batchclip why`")
-    if not await wiring.resolve(settings, doubt, state, plain(note), clock):
+    if not await decisions.resolve(settings, doubt, state, plain(note), clock):
         raise UsageError(f"{job}: is not in doubt any more; see `batchclip why`")
     about = f"{asked_for(life.report.range)}, sent at {utc(life.attempts[-1].sent_at)}"
     tell(f"job {doubt[0]} is {state.value}, on your word: {about}")

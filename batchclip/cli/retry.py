@@ -30,13 +30,13 @@ def retry(
 
 async def put_back(settings: "Settings", states: tuple[State, ...]) -> int:
     """Put them back and say how many."""
-    from batchclip import wiring
+    from batchclip.wiring import decisions, system_clock
 
     wrong = [state.value for state in states if state not in RETRYABLE]
     if wrong:
         raise UsageError(
             f"--state {wrong[0]}: only failed, rejected and cancelled ranges can be retried"
         )
-    count = await wiring.retry(settings, states, wiring.system_clock())
+    count = await decisions.retry(settings, states, system_clock())
     tell(f"{count:,} ranges are pending again")
     return 0

@@ -67,14 +67,14 @@ def simulator(
 
 async def serve(world: "Callable[[], SimulatorSettings]", *, oauth: bool) -> int:
     """Serve until SIGINT or SIGTERM."""
-    from batchclip import wiring
+    from batchclip.wiring import pretence
 
     settings = with_oauth(world()) if oauth else world()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     try:
-        async with wiring.simulator(settings) as running:
+        async with pretence.simulator(settings) as running:
             typer.echo(running.url)
             await stopped.wait()
     except OSError as error:

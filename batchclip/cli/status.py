@@ -26,14 +26,14 @@ def status(
 
 async def show(settings: "Settings", *, as_json: bool) -> int:
     """Print the status."""
-    from batchclip import wiring
     from batchclip.report.status import status_fields, status_text
+    from batchclip.wiring import system_clock, tables
 
-    async with wiring.reader(settings, wiring.system_clock()) as table:
+    async with tables.reader(settings, system_clock()) as table:
         fields = status_fields(
             await table.counts(),
             await table.last_run(),
-            running=wiring.running(settings),
+            running=tables.running(settings),
             pause=await table.open_pause(),
         )
     with results():

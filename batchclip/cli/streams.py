@@ -27,12 +27,24 @@ class Messages(io.TextIOWrapper):
             super().flush()
 
 
+def take_number(number: int) -> None:
+    """See that a standard stream's number belongs to nothing else: neither to the job table, which
+    a message would be written into, nor to an event loop, whose library ends the process then."""
+    try:
+        os.fstat(number)
+    except OSError:
+        # The lowest number that is free, and those below it are taken.
+        os.open(os.devnull, os.O_RDWR)
+
+
 def prepare() -> None:
     """Open what was closed, take UTF-8 for results as for manifests, and guard the messages."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
+            take_number(number)
             # Open until the process ends, as a standard stream is.
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
     cast("io.TextIOWrapper", sys.stdout).reconfigure(encoding="utf-8", errors="backslashreplace")
     encoding = sys.stderr.encoding
     # Not closed with the old stream, which Python itself keeps.

@@ -34,11 +34,11 @@ def why(
 
 async def tell_life(settings: "Settings", wanted: str, start: str | None, *, as_json: bool) -> int:
     """Print the life of every range that is meant."""
-    from batchclip import wiring
     from batchclip.report.life import life_fields, life_text
+    from batchclip.wiring import system_clock, tables
 
     selected = read_range(wanted, start)
-    async with wiring.reader(settings, wiring.system_clock()) as table:
+    async with tables.reader(settings, system_clock()) as table:
         pause = await table.open_pause()
         lives = [life async for life in table.lives(selected)]
     if not lives:

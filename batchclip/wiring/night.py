@@ -1,10 +1,10 @@
 """A run put together: client, tokens, pacer, journal, progress."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from batchclip.api.auth import Auth, FixedAuth, RotatingAuth
 from batchclip.api.client import RestreamClient
@@ -18,7 +18,7 @@ from batchclip.events import Observer
 from batchclip.notation import moment_of
 from batchclip.pacer import Pace, Pacer
 from batchclip.report.notices import Notices
-from batchclip.report.progress import LineProgress, LiveProgress
+from batchclip.report.progress import LineProgress
 from batchclip.report.tally import Tally
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.audit import Audit
@@ -69,12 +69,22 @@ def auth_for(
     return RotatingAuth(exchange, file, credentials, clock, secrets, halts.stopped)
 
 
-def progress_for(stream: TextIO, clock: MachineClock) -> LiveProgress | LineProgress:
+class Progress(Observer, Protocol):
+    """Shows a run while it goes on."""
+
+    def shown(self) -> AbstractAsyncContextManager[None]:
+        """Show it meanwhile."""
+        ...
+
+
+def progress_for(stream: TextIO, clock: MachineClock) -> Progress:
     """A live display on a terminal, lines elsewhere."""
     tally = Tally(clock)
-    if stream.isatty():
-        return LiveProgress(tally, stream)
-    return LineProgress(tally, stream, clock)
+    if not stream.isatty():
+        return LineProgress(tally, stream, clock)
+    from batchclip.report.live import LiveProgress
+
+    return LiveProgress(tally, stream)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ CREATE INDEX jobs_in_doubt ON jobs (source_id) WHERE state = 'in_doubt';
 -- Those that a new run or a person takes up again.
 CREATE INDEX jobs_unsettled ON jobs (state)
     WHERE state = 'rejected' OR state = 'failed' OR state = 'in_doubt' OR state = 'cancelled';
+-- Where they are counted. Every state but `submitted` has an index or a table of its own for that:
+-- what none of them holds is submitted.
+CREATE INDEX jobs_already_done ON jobs (source_id) WHERE state = 'already_done';
 
 -- A claim is the right to have one create for one file on the wire. UNIQUE (source_id) is the rule
 -- "at most one a file"; AUTOINCREMENT makes a generation never come twice. sent_at is the intent:
@@ -138,6 +141,12 @@ WHEN NOT CASE OLD.state
 END
 BEGIN
     SELECT RAISE(ABORT, 'illegal transition of a range');
+END;
+
+-- Nothing is lost, where nothing can get past it. And the newest id is how many there are.
+CREATE TRIGGER jobs_stay BEFORE DELETE ON jobs
+BEGIN
+    SELECT RAISE(ABORT, 'a range is never deleted: cancel it instead');
 END;
 
 -- For people with a SQL shell.

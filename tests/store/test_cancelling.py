@@ -121,6 +121,17 @@ async def test_a_selection_is_narrowed_by_everything_it_names(
     assert counts == dict.fromkeys(State, 0) | {State.PENDING: len(cancelled)}
 
 
+async def test_what_a_manifest_brought_is_counted_when_it_is_done_as_well(
+    store: Store, two_nights: None, run_id: int
+) -> None:
+    for end in (State.SUBMITTED, State.ALREADY_DONE):
+        await finish(store, await claim_one(store, run_id), end)
+
+    counts = await store.counts_of(Selection(tuple(State), manifest="monday.csv"))
+
+    assert counts == dict.fromkeys(State, 0) | {State.SUBMITTED: 1, State.ALREADY_DONE: 1}
+
+
 async def test_a_manifest_that_was_loaded_twice_is_meant_as_a_whole(
     store: Store, two_nights: None
 ) -> None:

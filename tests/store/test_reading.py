@@ -95,6 +95,23 @@ async def test_a_read_that_has_begun_goes_on_with_what_it_began_with(
     assert len(seen) == 300
 
 
+@pytest.mark.parametrize(
+    "chosen", [{State.FAILED, State.SUBMITTING}, {State.FAILED, State.SUBMITTING, State.PENDING}]
+)
+async def test_ranges_come_in_the_order_of_loading_however_few_are_asked_for(
+    store: Store, run_id: int, chosen: set[State]
+) -> None:
+    await load(store, *(asked(number, 0, 10) for number in range(5)))
+    first, *_, last = await claim(store, run_id, 4)
+    await finish(store, last, State.FAILED)
+    await finish(store, first, State.SUBMITTED)
+
+    found = await reports(store, chosen)
+
+    assert [one.job_id for one in found if one.state is not State.PENDING] == [2, 3, 4]
+    assert {one.state for one in found} == chosen
+
+
 @pytest.mark.parametrize("state", State)
 async def test_no_range_is_in_a_state_that_an_empty_table_has_none_of(
     store: Store, state: State

@@ -12,10 +12,11 @@ import pytest
 
 from batchclip.errors import TableError, UsageError
 from batchclip.job import State
-from batchclip.store import connection
+from batchclip.store import connection, staging
 from batchclip.store.connection import sentence_of, sqlite_path
 from batchclip.store.reading import SqliteReader
 from batchclip.store.sqlite import SqliteStore
+from batchclip.store.staging import attach
 from tests.support.isolated import as_a_mere_user, opening, run
 from tests.support.tables import (
     AT,
@@ -158,10 +159,19 @@ async def fill_up(store: SqliteStore) -> None:
     await store._database.execute_fetchall(f"PRAGMA max_page_count = {pages}")
 
 
-async def test_a_load_that_finds_the_disk_full_loads_nothing(table: SqliteTable) -> None:
+def attach_filled_up(database: sqlite3.Connection, path: Path) -> None:
+    """The same for a load, which comes to the table by a connection of its own."""
+    attach(database, path)
+    [[pages]] = database.execute("PRAGMA job_table.page_count").fetchall()
+    database.execute(f"PRAGMA job_table.max_page_count = {pages}")
+
+
+async def test_a_load_that_finds_the_disk_full_loads_nothing(
+    table: SqliteTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await table.open()
     await load(store, asked(1, 0, 10))
-    await fill_up(store)
+    monkeypatch.setattr(staging, "attach", attach_filled_up)
 
     with pytest.raises(TableError, match="the disk is full; free some space and run again"):
         await load(store, *(asked(number, 0, 10) for number in range(2, 5_000)))
@@ -207,7 +217,7 @@ async def test_reading_goes_on_while_a_write_transaction_is_open(table: SqliteTa
     await load(store, asked(1, 0, 10))
     with closing(sqlite3.connect(table.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        other.execute("DELETE FROM jobs")
+        other.execute("UPDATE jobs SET state = 'cancelled', front = 0")
         reader = await table.read()
 
         assert await states(reader) == [State.PENDING]

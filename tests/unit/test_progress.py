@@ -10,7 +10,8 @@ from rich.console import Console
 from batchclip.events import AttemptEnded, AttemptStarted, Draining, Notice, RunEnded, RunStarted
 from batchclip.job import State
 from batchclip.outcome import Kind, Outcome
-from batchclip.report.progress import LineProgress, LiveProgress
+from batchclip.report.live import LiveProgress
+from batchclip.report.progress import LineProgress
 from batchclip.report.tally import Tally
 from tests.support.fakeclock import FakeClock, quiet
 

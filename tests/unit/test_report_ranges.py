@@ -1,14 +1,24 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from batchclip.job import Mode, Range, State
 from batchclip.report.cells import safe_cell
-from batchclip.report.ranges import FIELDS, fields_of, write_csv, write_json
+from batchclip.report.ranges import (
+    FIELDS,
+    Row,
+    fields_of,
+    row_of,
+    utc,
+    values_of,
+    write_csv,
+    write_json,
+)
 from batchclip.store.reports import RangeReport
 
 FILE = UUID("a1b2c3d4-e5f6-4890-abcd-000000000001")
@@ -32,9 +42,12 @@ def report(title: str | None = "A clip", asked: Range | None = None) -> RangeRep
     )
 
 
-async def stream(*reports: RangeReport) -> AsyncIterator[RangeReport]:
-    for one in reports:
-        yield one
+async def stream(*reports: RangeReport) -> AsyncIterator[Sequence[Row]]:
+    """As the table gives them: two at once, and the rest one by one."""
+    rows = [row_of(one) for one in reports]
+    for chunk in (rows[:2], *([row] for row in rows[2:])):
+        if chunk:
+            yield chunk
 
 
 def test_a_range_under_its_settled_names() -> None:
@@ -59,6 +72,20 @@ def test_a_range_under_its_settled_names() -> None:
         "job": 17,
     }
     assert tuple(fields_of(report())) == FIELDS
+
+
+async def test_a_whole_video_has_no_span() -> None:
+    start, end, mode, force = values_of(row_of(report(asked=Range(FILE, force=True))))[1:5]
+    assert (start, end, mode, force) == (None, None, "clips", True)
+
+
+@pytest.mark.parametrize(
+    "milliseconds", [0, 1, 999, 1_000, 1_700_000_000_001, 1_709_164_799_999, 253_402_300_799_999]
+)
+def test_a_moment_is_told_to_the_millisecond(milliseconds: int) -> None:
+    moment = datetime.fromisoformat(utc(milliseconds))
+    assert (moment - datetime.fromtimestamp(0, UTC)).total_seconds() * 1000 == milliseconds
+    assert len(utc(milliseconds)) == len("1970-01-01T00:00:00.000Z")
 
 
 async def test_csv_has_the_same_columns_and_no_null() -> None:
