@@ -44,12 +44,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No answer. `left` is False only when the request surely never left this machine."""
+    """No answer. `left` is False only when the request surely never left this machine.
+
+    `exhausted`: this machine has no room for so many connections.
+    """
 
     left: bool
     error_name: str
     error: str
     timed_out: bool = False
+    exhausted: bool = False
 
 
 @value
@@ -72,7 +76,7 @@ def read_silence(silence: Silence) -> Outcome:
         kind,
         error_name=silence.error_name,
         error=plain(silence.error),
-        congested=silence.timed_out,
+        congested=silence.timed_out or silence.exhausted,
     )
 
 

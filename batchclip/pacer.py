@@ -15,8 +15,13 @@ FIRST_SHARE = 4
 """A run begins with one in so many of the requests that it may have on the wire at once, but within
 these bounds: whoever allows a hundred expects more than a handful."""
 AHEAD_SHARE = 4
-"""One in so many of the limit, but one at the least, may be prepared while the rest is on the wire:
-its intent is on disk when a place comes free. More would widen what a crash leaves in doubt."""
+"""At most one in so many of the limit, but one at the least, may be prepared while the rest is on
+the wire: its intent is on disk when a place comes free. More would widen what a crash leaves in
+doubt."""
+WORTH_PREPARING = 0.05
+"""What keeps a single place empty for less than this share of the time is not worth an intent."""
+NEWEST_SHARE = 0.1
+"""How much the newest of several times counts in their mean."""
 MAX_HOLD_OFF_SECONDS = 12 * 3600.0
 """A hold-off longer than a night is a stop, also without a deadline."""
 HOLD_OFF_KEPT_SECONDS = 7 * 86_400.0
@@ -58,6 +63,7 @@ class Pace:
         self._limit = float(first_limit(max_concurrency))
         self.limit = int(self._limit)
         self.probing = False
+        self._owed = 0.0
         self._complained = False
         self._started = 0
         self._began_at_last_cut = 0
@@ -68,6 +74,8 @@ class Pace:
         self._probes = 0
         self.in_use = 0
         self.prepared = 0
+        self._preparing = 0.0
+        self._taking = 0.0
         self.held_until = -math.inf
         self.epoch = 0
 
@@ -87,9 +95,26 @@ class Pace:
 
     @property
     def all_prepared(self) -> bool:
-        """Whether as many are on the wire or prepared for it as may be. A look stands alone."""
-        ahead = 0 if self.probing else max(1, self.limit // AHEAD_SHARE)
-        return self.in_use + self.prepared >= self.limit + ahead
+        """Whether as many are on the wire or prepared for it as may be."""
+        return self.in_use + self.prepared >= self.limit + self.ahead
+
+    @property
+    def ahead(self) -> int:
+        """How many may be prepared beside: as many as go out while one more is being prepared, and
+        as many again. A look stands alone."""
+        if self.probing or not self._taking:
+            return 0
+        empty = self.limit * self._preparing / self._taking
+        wanted = math.ceil(2 * empty) if empty >= WORTH_PREPARING else 0
+        return min(max(1, self.limit // AHEAD_SHARE), wanted)
+
+    def prepared_in(self, seconds: float) -> None:
+        """Learn how long it takes to prepare requests."""
+        self._preparing = mean(self._preparing, seconds)
+
+    def answered_in(self, seconds: float) -> None:
+        """Learn how long a request is on the wire."""
+        self._taking = mean(self._taking, seconds)
 
     def wait(self, now: float) -> float:
         """Seconds until a request may start; infinite when one must end first."""
@@ -114,6 +139,7 @@ class Pace:
         """Let one request be prepared, to start as soon as there is a place for it."""
         self.prepared += 1
         self._started += 1
+        self._pay()
         self._next_start = max(now, self._next_start) + self._interval
         return Admission(self.epoch, self._started)
 
@@ -147,6 +173,7 @@ class Pace:
 
     def _cut(self, admission: Admission) -> None:
         self._complained = True
+        self._owed = 0.0
         if admission.began > self._began_at_last_cut:
             self._limit = max(1.0, self._limit / 2)
             self._began_at_last_cut = self._started
@@ -173,9 +200,28 @@ class Pace:
         self._failures = self._probes = self._slow_downs = 0
         self.probing = False
         self._failing_since = None
+        step = 1.0 / self._limit if self._complained else 1.0
         if 2 * used >= self._limit:
-            step = 1.0 / self._limit if self._complained else 1.0
-            self._limit = min(float(self._max), self._limit + step)
+            self._grow(step)
+        else:
+            # Of answers that come together the last find few in use, though all were: what they
+            # would have added is added when their places are taken again.
+            self._owed = min(self._owed + step, self._limit / 2)
+
+    def _grow(self, by: float) -> None:
+        self._limit = min(float(self._max), self._limit + by)
+        self.limit = 1 if self.probing else max(1, int(self._limit))
+
+    def _pay(self) -> None:
+        """Add what is owed, once at least half is in use again."""
+        if self._owed and 2 * (self.in_use + self.prepared) >= self._limit:
+            self._grow(self._owed)
+            self._owed = 0.0
+
+
+def mean(known: float, newest: float) -> float:
+    """The mean of times of which the newest count most; the first one that is known is it."""
+    return known + NEWEST_SHARE * (newest - known) if known else newest
 
 
 def first_limit(max_concurrency: int) -> int:

@@ -6,13 +6,14 @@ import asyncio
 class Deadline:
     """The end of the time of one request, which the current task makes."""
 
-    __slots__ = ("_cancelling", "_task", "at", "passed")
+    __slots__ = ("_cancelling", "_own", "_task", "at", "passed")
 
     def __init__(self, task: "asyncio.Task[object]", at: float) -> None:
         self._task = task
         self._cancelling = task.cancelling()
         self.at = at
         self.passed = False
+        self._own: bool | None = None
 
     def pass_by(self) -> None:
         """Break the request off."""
@@ -20,8 +21,13 @@ class Deadline:
         self._task.cancel()
 
     def own(self) -> bool:
-        """Whether the cancellation that has just come is this deadline's alone; it is then over."""
-        return self.passed and self._task.uncancel() <= self._cancelling
+        """Whether the cancellation that has just come is this deadline's alone; it is then over.
+
+        Whoever asks again on the way out is told the same.
+        """
+        if self._own is None:
+            self._own = self.passed and self._task.uncancel() <= self._cancelling
+        return self._own
 
 
 class Deadlines:

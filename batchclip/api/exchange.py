@@ -1,6 +1,7 @@
 """One request and its answer, or the reason why there is none. No aiohttp exception gets past."""
 
 import asyncio
+import errno
 import zlib
 from collections.abc import Callable
 from dataclasses import field
@@ -213,6 +214,10 @@ class Exchange:
         )
 
 
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+"""This process, or this machine, has no room for another connection."""
+
+
 def silence_of(error: Exception) -> Silence:
     """Say whether the request may have left when this was raised."""
     known = [LEFT[kind] for kind in type(error).__mro__ if kind in LEFT]
@@ -221,6 +226,7 @@ def silence_of(error: Exception) -> Silence:
         error_name=WITHHELD if isinstance(error, Withheld) else type(error).__name__,
         error=str(error) or "no answer in time",
         timed_out=isinstance(error, TimeoutError),
+        exhausted=isinstance(error, OSError) and error.errno in TOO_MANY_FILES,
     )
 
 

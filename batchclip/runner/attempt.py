@@ -22,6 +22,8 @@ from batchclip.store.base import Claimed, Finish, Intend, Intent, PutBack
 from batchclip.store.journal import Journal
 from batchclip.value import value
 
+FRESH_MS = 1_000
+"""An intent that has waited longer for a place on the wire is set anew, which a pause refuses."""
 MAY_HAVE_COST = frozenset({Kind.CREATED, Kind.UNKNOWN})
 
 
@@ -69,41 +71,31 @@ class Attempts:
 
     def clear(self) -> bool:
         """Whether a request may be prepared just now, for all that can be known beforehand."""
-        return self.auth.ready() and self.pacer.clear()
+        return self.auth.ready() and self.budget.unlimited and self.pacer.clear()
 
     def prepare(self) -> Admission | None:
         """Leave to send one request, taken before its range is; None when it needs waiting for."""
-        if not self.budget.reserve_now():
-            return None
-        admission = self.pacer.prepare()
-        if admission is None:
-            self.budget.settle(spent=False)
-        return admission
+        return self.pacer.prepare()
 
     def drop(self, admissions: Sequence[Admission]) -> None:
         """Give leave back for which there was no range."""
         for _ in admissions:
             self.pacer.drop()
-            self.budget.settle(spent=False)
 
     def intent(self) -> Intent:
         """An intent of this moment."""
         return Intent(self._now(), self.server_clock.now(), self._uptime())
 
-    async def make(self, claimed: Claimed, admission: Admission | None, written: Written) -> bool:
-        """Make one attempt at a claimed range; `written` is called when its end is on the record.
-
-        `admission` goes with an intent that the claim has set. False when nothing was sent and the
-        range was put back; then `written` is not called.
-        """
-        if admission is None:
-            admission = await self._admit(claimed)
-        elif not await self.pacer.enter(admission):
+    async def enter(self, claimed: Claimed, admission: Admission) -> bool:
+        """Wait for a place for what is prepared; False when it may not go, and was put back."""
+        if not await self.pacer.enter(admission):
             await self.give_back(claimed, admission)
             return False
-        return admission is not None and await self._make(claimed, admission, written)
+        # Where it is unlimited, which it is here, the budget only counts.
+        self.budget.reserve_now()
+        return True
 
-    async def _admit(self, claimed: Claimed) -> Admission | None:
+    async def admit(self, claimed: Claimed) -> Admission | None:
         """Wait for leave to send; None when there is none to be had, and the range is put back."""
         if not await self.budget.reserve():
             if self.budget.exhausted:
@@ -116,13 +108,19 @@ class Attempts:
             await self._put_back(claimed)
         return admission
 
-    async def _make(self, claimed: Claimed, admission: Admission, written: Written) -> bool:
-        """Send, unless the token, the table or a stop forbids it."""
+    async def make(self, claimed: Claimed, admission: Admission, written: Written) -> bool:
+        """Send, unless the token, the table or a stop forbids it.
+
+        `written` is called when the attempt's end is on the record. False when nothing was sent and
+        the range was put back; then it is not called.
+        """
         try:
             # Whatever a token needs is done before the intent, so that a crash in the middle of a
             # refresh leaves nothing in doubt; the second look is for a refresh begun since.
             await self.auth.token()
-            intent = claimed.intent or await self._intend(claimed)
+            intent = claimed.intent
+            if intent is None or self._now() - intent.sent_at > FRESH_MS:
+                intent = await self._intend(claimed)
             token = await self.auth.token()
         except ApiUnavailable as error:
             return await self._without_token(claimed, admission, error, written)
@@ -178,7 +176,9 @@ class Attempts:
             claimed.range, token, lambda: self._may_leave(admission, token)
         )
         took = self.clock.monotonic() - began
-        if outcome.error_name == WITHHELD:
+        self.pacer.pace.answered_in(took)
+        # A server may call its error by any name.
+        if outcome.kind is Kind.NEVER_LEFT and outcome.error_name == WITHHELD:
             self.observer.notice(AttemptEnded(claimed.range.file_id, outcome, State.PENDING, took))
             await self._withdraw(claimed)
             return False

@@ -11,6 +11,7 @@ class Budget:
         self._spent = 0
         self._reserved = 0
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._closed = False
 
     @property
@@ -18,16 +19,23 @@ class Budget:
         """Whether everything is spent."""
         return self._limit is not None and self._spent >= self._limit
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether there is no limit, so that nobody ever waits."""
+        return self._limit is None
+
     async def reserve(self) -> bool:
         """Set one submission aside, waiting while those on the wire may need the rest.
 
         False when the budget is spent or closed.
         """
-        while not self._closed and not self.exhausted:
-            if self.reserve_now():
-                return True
-            self._changed.clear()
-            await self._changed.wait()
+        # One after the other: who comes later must not overtake who waits.
+        async with self._turn:
+            while not self._closed and not self.exhausted:
+                if self.reserve_now():
+                    return True
+                self._changed.clear()
+                await self._changed.wait()
         return False
 
     def reserve_now(self) -> bool:

@@ -45,6 +45,8 @@ class Pool:
         self._written: deque[tuple[Ending, bool, Exception | None]] = deque()
         self._news = asyncio.Event()
         self._unfinished = 0
+        # What was claimed first goes first: while something waits for leave nothing is prepared.
+        self._without_leave = 0
         self._paused = False
         self._may_be_more = False
         self._claiming = False
@@ -79,7 +81,7 @@ class Pool:
     async def _claim(self) -> Claims:
         """Claim with leave and intent when the way is clear, else without, and let them wait."""
         self._may_be_more = False
-        if self._attempts.clear():
+        if not self._without_leave and self._attempts.clear():
             admissions = list(iter(self._attempts.prepare, None))
             if admissions:
                 return await self._claim_prepared(admissions)
@@ -94,7 +96,9 @@ class Pool:
         return claims
 
     async def _claim_prepared(self, admissions: list[Admission]) -> Claims:
+        began = self._clock.monotonic()
         claims = await self._take(len(admissions), self._attempts.intent())
+        self._attempts.pacer.pace.prepared_in(self._clock.monotonic() - began)
         taken = len(claims.claimed)
         self._attempts.drop(admissions[taken:])
         self._put_forward(claims, admissions[:taken])
@@ -115,6 +119,7 @@ class Pool:
 
     def _put_forward(self, claims: Claims, admissions: Sequence[Admission | None]) -> None:
         self._unfinished += len(claims.claimed)
+        self._without_leave += sum(admission is None for admission in admissions)
         for leave in zip(claims.claimed, admissions, strict=True):
             self._claimed.put_nowait(leave)
 
@@ -147,23 +152,30 @@ class Pool:
         await wait_for_event(self._clock, self._halts.stopped, LOOK_SECONDS)
 
     async def _dismiss(self) -> None:
-        """Put back what no worker has taken up, and let the workers go."""
+        """Put back what no worker has taken up, in one group, and let the workers go."""
+        left = []
         while not self._claimed.empty():
-            leave = self._claimed.get_nowait()
-            if leave is not None:
-                await self._attempts.give_back(*leave)
-                self._unfinished -= 1
+            left.append(self._claimed.get_nowait())
+        await asyncio.gather(*(self._attempts.give_back(*leave) for leave in left if leave))
+        self._unfinished -= len(left)
         for _ in range(self._workers):
             self._claimed.put_nowait(None)
 
     async def _work(self) -> None:
         while (leave := await self._claimed.get()) is not None:
-            if leave[1] is None:
-                # Those that wait for leave are fewer now.
-                self._changed.set()
-            if not await self._attempts.make(*leave, self._note):
+            if not await self._attempt(*leave):
                 self._unfinished -= 1
             self._changed.set()
+
+    async def _attempt(self, claimed: Claimed, admission: Admission | None) -> bool:
+        """Make one attempt, once there is leave and a place; False when nothing was sent."""
+        if admission is None:
+            admission = await self._attempts.admit(claimed)
+            self._without_leave -= 1
+            self._changed.set()
+        elif not await self._attempts.enter(claimed, admission):
+            return False
+        return admission is not None and await self._attempts.make(claimed, admission, self._note)
 
     def _note(self, ending: Ending, mine: bool, error: Exception | None) -> None:
         """Take down that an attempt's end is on the record; the journal must not be held up."""

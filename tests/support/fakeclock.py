@@ -57,7 +57,7 @@ class FakeClock:
     def next_wake(self) -> float | None:
         """Seconds until the next sleeper wakes, None while nobody sleeps."""
         times = [sleeper.wakes_at for sleeper in self._sleepers if not sleeper.woken.done()]
-        return min(times) - self._monotonic if times else None
+        return max(0.0, min(times) - self._monotonic) if times else None
 
     async def sleep(self, seconds: float) -> None:
         """Return once the clock was advanced by so much; at once for nothing or less."""
@@ -90,13 +90,17 @@ class FakeClock:
         """Move the wall clock alone, forth or back, as NTP or a person does."""
         self._ahead += seconds
 
+    def pass_over(self, seconds: float) -> None:
+        """Let so many seconds be gone at once, as while a disk is waited for; nobody is woken."""
+        self._monotonic += seconds
+
     async def _pass_until(self, end: float) -> None:
         await quiet()
         while (sleeper := self._next_due(end)) is not None:
             self._monotonic = max(self._monotonic, sleeper.wakes_at)
             sleeper.woken.set_result(None)
             await quiet()
-        self._monotonic = end
+        self._monotonic = max(self._monotonic, end)
         await quiet()
 
     def _next_due(self, end: float) -> Sleeper | None:

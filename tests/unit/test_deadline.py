@@ -84,6 +84,21 @@ async def test_a_cancellation_that_comes_with_the_deadline_wins() -> None:
     task.uncancel()
 
 
+async def test_whoever_asks_again_on_the_way_out_is_told_the_same() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    deadline = Deadline(task, 0.0)
+    deadline.pass_by()
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.sleep(0)
+
+    assert [deadline.own(), deadline.own()] == [False, False]
+    assert task.cancelling() == 1
+    task.uncancel()
+
+
 async def test_a_closed_one_leaves_no_timer() -> None:
     deadlines = Deadlines(LONG)
     deadlines.begin()

@@ -345,15 +345,15 @@ def test_only_a_slow_down_is_congestion() -> None:
     assert congested == {Kind.SLOW_DOWN}
 
 
-@pytest.mark.parametrize("timed_out", [True, False])
+@pytest.mark.parametrize(("timed_out", "exhausted"), [(True, False), (False, True), (False, False)])
 @pytest.mark.parametrize(("left", "kind"), [(False, Kind.NEVER_LEFT), (True, Kind.UNKNOWN)])
 def test_silence_depends_on_whether_the_request_left(
-    left: bool, kind: Kind, timed_out: bool
+    left: bool, kind: Kind, timed_out: bool, exhausted: bool
 ) -> None:
-    silence = Silence(left, "SomeError", "line one\nline\ttwo", timed_out)
+    silence = Silence(left, "SomeError", "line one\nline\ttwo", timed_out, exhausted)
 
     assert read_silence(silence) == Outcome(
-        kind, error_name="SomeError", error="line one line two", congested=timed_out
+        kind, error_name="SomeError", error="line one line two", congested=timed_out or exhausted
     )
 
 

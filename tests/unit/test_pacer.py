@@ -79,6 +79,28 @@ def test_the_last_of_a_round_add_nothing() -> None:
     assert limits == [5, 6, 6, 6]
 
 
+def test_what_the_last_of_a_round_would_have_added_comes_when_their_places_are_taken() -> None:
+    pace = Pace(16)
+    round_of(pace, 4, CREATED)
+    assert pace.limit == 6
+
+    for _ in range(4):
+        pace.start(0)
+
+    assert pace.limit == 8
+
+
+def test_a_complaint_cancels_what_the_last_of_a_round_would_have_added() -> None:
+    pace = Pace(16)
+    round_of(pace, 4, CREATED)
+    one(pace, TIMED_OUT)
+
+    for _ in range(4):
+        pace.start(0)
+
+    assert pace.limit == 3
+
+
 def test_after_a_complaint_it_grows_by_one_a_round() -> None:
     pace = grown(16)
     one(pace, TIMED_OUT)
@@ -594,18 +616,48 @@ def test_a_hold_off_that_nobody_named_is_no_longer_than_the_patience() -> None:
     assert pace.held_until == 0.5
 
 
-@pytest.mark.parametrize(("limit", "ahead"), [(1, 1), (4, 1), (16, 4), (128, 32)])
-def test_one_in_four_but_one_at_the_least_is_prepared_ahead(limit: int, ahead: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "preparing", "taking", "ahead"),
+    [
+        # Nothing is known yet of the wire, or of the disk.
+        (128, 0.003, None, 0),
+        (128, 0.0, 0.02, 0),
+        # As many as go out meanwhile, and as many again: 128 places, 3 ms of 200.
+        (128, 0.003, 0.2, 4),
+        # At most one in four, but one at the least.
+        (128, 0.003, 0.02, 32),
+        (2, 0.003, 0.01, 1),
+        # A place that is empty for a twentieth of the time or less.
+        (1, 0.001, 0.03, 0),
+        (1, 0.001, 0.01, 1),
+    ],
+)
+def test_as_many_are_prepared_ahead_as_keep_the_wire_full(
+    limit: int, preparing: float, taking: float | None, ahead: int
+) -> None:
     pace = grown(limit, limit)
+    for _ in range(100):
+        pace.prepared_in(preparing)
+        if taking is not None:
+            pace.answered_in(taking)
 
     while not pace.all_prepared:
         pace.prepare(0)
 
+    assert pace.ahead == ahead
     assert pace.prepared == limit + ahead
 
 
+def worth_preparing(most: int) -> Pace:
+    """A pace that has learnt that its requests are short and its disk is slow."""
+    pace = Pace(most)
+    pace.prepared_in(1.0)
+    pace.answered_in(0.1)
+    return pace
+
+
 def test_a_look_at_an_api_that_is_down_is_prepared_alone() -> None:
-    pace = Pace(16)
+    pace = worth_preparing(16)
     while not pace.probing:
         one(pace, NEVER_LEFT)
 
@@ -615,7 +667,7 @@ def test_a_look_at_an_api_that_is_down_is_prepared_alone() -> None:
 
 
 def test_what_is_prepared_takes_a_place_when_it_enters() -> None:
-    pace = Pace(1)
+    pace = worth_preparing(1)
     pace.prepare(0)
     assert (pace.full, pace.in_use, pace.prepared) == (False, 0, 1)
 
@@ -625,7 +677,7 @@ def test_what_is_prepared_takes_a_place_when_it_enters() -> None:
 
 
 async def test_who_enters_waits_for_a_place() -> None:
-    pacer = Pacer(Pace(1), FakeClock())
+    pacer = Pacer(worth_preparing(1), FakeClock())
     first, second = pacer.prepare(), pacer.prepare()
     assert first is not None
     assert second is not None
@@ -641,7 +693,7 @@ async def test_who_enters_waits_for_a_place() -> None:
 
 @pytest.mark.parametrize("come_between", ["a stop", "a hold-off"])
 async def test_who_has_waited_too_long_does_not_enter(come_between: str) -> None:
-    pacer = Pacer(Pace(1), FakeClock())
+    pacer = Pacer(worth_preparing(1), FakeClock())
     first, second = pacer.prepare(), pacer.prepare()
     assert first is not None
     assert second is not None
@@ -683,7 +735,7 @@ def test_nothing_is_prepared_during_a_hold_off_nor_after_the_end() -> None:
 
 
 def test_what_is_dropped_may_be_prepared_by_another() -> None:
-    pacer = Pacer(Pace(1), FakeClock())
+    pacer = Pacer(worth_preparing(1), FakeClock())
     pacer.prepare()
     pacer.prepare()
     assert pacer.prepare() is None
