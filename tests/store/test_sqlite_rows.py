@@ -11,11 +11,11 @@ from batchclip.errors import TableError
 from batchclip.job import State
 from tests.support.tables import SqliteTable, asked, load, reports
 
-SPOIL = """
-PRAGMA ignore_check_constraints = ON;
-DROP TRIGGER jobs_legal_transition;
-UPDATE jobs SET state = 'lost', front = 0 WHERE id = 2;
-"""
+SPOIL = "PRAGMA ignore_check_constraints = ON; DROP TRIGGER jobs_legal_transition;"
+SPOILT = {
+    "a state": "UPDATE jobs SET state = 'lost', front = 0 WHERE id = 2",
+    "a file's id": "UPDATE sources SET file_id = x'0815' WHERE id = 2",
+}
 
 
 @pytest.fixture
@@ -25,22 +25,22 @@ async def table(tmp_path: Path) -> AsyncIterator[SqliteTable]:
     await made.close()
 
 
-@pytest.fixture
-async def spoilt(table: SqliteTable) -> SqliteTable:
+@pytest.fixture(params=SPOILT)
+async def spoilt(table: SqliteTable, request: pytest.FixtureRequest) -> SqliteTable:
     await load(await table.open(), asked(1, 0, 10), asked(2, 0, 10))
     with closing(sqlite3.connect(table.path)) as database:
-        database.executescript(SPOIL)
+        database.executescript(SPOIL + SPOILT[request.param])
     return table
 
 
-async def test_rows_for_a_report_are_in_states_that_there_are(spoilt: SqliteTable) -> None:
+async def test_a_row_for_a_report_is_of_a_file_and_in_a_state(spoilt: SqliteTable) -> None:
     reader = await spoilt.read()
 
     with pytest.raises(TableError, match="the job table is corrupt"):
         await anext(reader.range_rows())
 
 
-async def test_a_row_that_was_not_asked_for_spoils_nothing(spoilt: SqliteTable) -> None:
+async def test_what_was_not_asked_for_spoils_no_report(spoilt: SqliteTable) -> None:
     reader = await spoilt.read()
 
-    assert [one.job_id for one in await reports(reader, [State.PENDING])] == [1]
+    assert await reports(reader, [State.FAILED]) == []
