@@ -119,7 +119,7 @@ class Attempts:
             # refresh leaves nothing in doubt; the second look is for a refresh begun since.
             await self.auth.token()
             intent = claimed.intent
-            if intent is None or self._now() - intent.sent_at > FRESH_MS:
+            if intent is None or self._uptime() - (intent.sent_uptime or 0) > FRESH_MS:
                 intent = await self._intend(claimed)
             token = await self.auth.token()
         except ApiUnavailable as error:

@@ -81,7 +81,10 @@ class Pool:
     async def _claim(self) -> Claims:
         """Claim with leave and intent when the way is clear, else without, and let them wait."""
         self._may_be_more = False
-        if not self._without_leave and self._attempts.clear():
+        if self._attempts.clear():
+            # Those that wait for leave go first, and with them all waiting is over.
+            if self._without_leave:
+                return NOTHING
             admissions = list(iter(self._attempts.prepare, None))
             if admissions:
                 return await self._claim_prepared(admissions)

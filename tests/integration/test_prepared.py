@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from batchclip.job import Range, State
-from batchclip.outcome import Outcome
+from batchclip.outcome import WITHHELD, Kind, Outcome
 from batchclip.runner.halts import interrupted
-from batchclip.store.base import Claim, Finish, PutBack, Write
-from tests.support.runs import BROKEN, CREATED, SLOW, Night, part
+from batchclip.store.base import Claim, Finish, Intend, PutBack, Write
+from tests.support.runs import BROKEN, CREATED, SLOW, Night, ScriptedAuth, part
 
 
 @pytest.fixture
@@ -126,6 +126,85 @@ async def test_what_has_waited_long_for_its_place_is_held_back_by_a_pause(
     await night.run(workers=1)
     assert len(night.client.sent) == sent
     assert await night.states() == {"submitted": sent, "pending": 8 - sent}
+
+
+class LateAuth(ScriptedAuth):
+    """Not ready until somebody has asked for the token, like a pair that is read from its file."""
+
+    asked = False
+
+    def ready(self) -> bool:
+        return self.asked and super().ready()
+
+    async def token(self) -> str:
+        await asyncio.sleep(0)
+        self.asked = True
+        return await super().token()
+
+
+def single_intents(groups: list[list[Write[object]]]) -> int:
+    return sum(isinstance(write, Intend) for group in groups for write in group)
+
+
+@pytest.mark.parametrize("held_up_by", ["a token", "a hold-off"])
+async def test_once_nothing_waits_for_leave_the_next_ones_are_prepared_again(
+    night: Night, held_up_by: str
+) -> None:
+    await night.load(*(part(number) for number in range(200)))
+    groups = groups_of(night)
+    if held_up_by == "a token":
+        night.auth = LateAuth()
+    else:
+        night.client.script = lambda *_: SLOW if len(night.client.sent) == 20 else CREATED
+    night.client.takes = 1.0
+
+    assert (await night.run(workers=8)).exit_code == 0
+
+    # No more than were claimed without leave at the time.
+    assert 0 < single_intents(groups) <= 24
+
+
+@pytest.mark.parametrize(("workers", "budget"), [(1, 2), (4, 5), (16, 32)])
+async def test_a_budget_with_a_token_that_comes_late_holds_nobody_up(
+    night: Night, workers: int, budget: int
+) -> None:
+    await night.load(*(part(number) for number in range(100)))
+    groups_of(night)
+    night.auth = LateAuth()
+    night.client.takes = 1.0
+
+    assert (await night.run(workers=workers, budget=budget)).exit_code == 3
+    assert len(night.client.sent) == budget
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0])
+async def test_how_long_it_has_waited_is_told_by_no_clock_that_can_be_set(
+    night: Night, set_by: float
+) -> None:
+    await night.load(*(part(number) for number in range(1, 9)))
+    groups = groups_of(night)
+
+    async def answer(asked: Range, _: int) -> Outcome:
+        await night.clock.sleep(0.5)
+        if asked.file_id.int == 4:
+            night.clock.jump(set_by)
+            await night.clock.sleep(0.25 if set_by > 0 else 1.0)
+        return CREATED
+
+    night.client.script = answer
+    assert (await night.run(workers=1)).exit_code == 0
+    assert single_intents(groups) == (0 if set_by > 0 else 1)
+
+
+async def test_a_server_that_calls_its_error_as_we_call_what_never_left_is_not_believed(
+    night: Night,
+) -> None:
+    await night.load(part(1))
+    night.client.script = lambda *_: Outcome(Kind.UNKNOWN, 500, error_name=WITHHELD)
+
+    assert (await night.run()).exit_code == 1
+    assert await night.states() == {"in_doubt": 1}
+    assert len(night.client.sent) == 1
 
 
 async def test_a_look_at_an_api_that_is_down_has_nothing_prepared_behind_it(night: Night) -> None:
