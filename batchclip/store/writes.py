@@ -27,7 +27,7 @@ from batchclip.store.base import (
 from batchclip.store.rows import attempt_values, claimed_of, ended_values, left_claim_of
 from batchclip.store.statements import sql, sql_for
 
-ROWS_AT_ONCE = 64
+ROWS_AT_ONCE = 128
 """Rows of one statement. Each number of them is a statement of its own to prepare and keep."""
 
 NO_INTENT = dict.fromkeys(("sent_at", "server_sent_at", "sent_uptime"))
@@ -124,13 +124,15 @@ def finish_once(database: sqlite3.Connection, entries: Sequence[Finish]) -> list
         for entry in entries
         if entry.claimed.generation not in mine and entry.state is not State.IN_DOUBT
     ]
-    counted = mine | late_answers(database, late)
+    settled = late_answers(database, late)
+    counted = mine | settled
     finished = [entry for entry in entries if entry.claimed.generation in counted]
     if finished:
         fetch_rows(database, "finish_jobs", map(ended_values, finished))
         fetch_rows(database, "record_attempts", map(attempt_values, finished))
         hold_runs(database, finished)
-        choose_fronts(database, (entry.claimed.source_id for entry in finished))
+        choose = choose_fronts if settled else choose_first_fronts
+        choose(database, (entry.claimed.source_id for entry in finished))
     return [entry.claimed.generation in counted for entry in entries]
 
 
@@ -189,11 +191,14 @@ def claim(database: sqlite3.Connection, entries: Sequence[Claim]) -> list[object
 
 def claim_one(database: sqlite3.Connection, entry: Claim) -> Claims:
     """Take up to the entry's limit of ranges."""
-    woken = fetch(database, "wake_due", at=entry.at, latest=entry.at + LONGEST_BACK_OFF_MS)
-    choose_fronts(database, (row[0] for row in woken))
-    if fetch(database, "open_pause"):
-        in_front = bool((fetch(database, "any_front"))[0][0])
-        return Claims((), (fetch(database, "next_due"))[0][0], paused=in_front)
+    times = {"at": entry.at, "latest": entry.at + LONGEST_BACK_OFF_MS}
+    [(paused, due)] = fetch(database, "outlook", **times)
+    if due:
+        woken = fetch(database, "wake_due", **times)
+        choose_fronts(database, (row[0] for row in woken))
+    if paused:
+        in_front = bool(fetch(database, "any_front")[0][0])
+        return Claims((), fetch(database, "next_due")[0][0], paused=in_front)
     intent = asdict(entry.intent) if entry.intent else NO_INTENT
     taken = database.execute(sql("claim"), {**intent, "run_id": entry.run_id, "limit": entry.limit})
     wanting = taken.rowcount < entry.limit
@@ -215,7 +220,11 @@ def left_claims(database: sqlite3.Connection) -> list[LeftClaim]:
 def choose_fronts(database: sqlite3.Connection, sources: Iterable[int]) -> None:
     """Choose anew which range of each of these files may be claimed next."""
     touched = json.dumps(sorted(set(sources)))
-    if touched == "[]":
-        return
-    fetch(database, "clear_fronts", sources=touched)
-    fetch(database, "set_fronts", sources=touched)
+    if touched != "[]":
+        fetch(database, "clear_fronts", sources=touched)
+        fetch(database, "set_fronts", sources=touched)
+
+
+def choose_first_fronts(database: sqlite3.Connection, sources: Iterable[int]) -> None:
+    """Choose it for files that have none, as one that had a claim until now."""
+    fetch(database, "set_fronts", sources=json.dumps(sorted(set(sources))))

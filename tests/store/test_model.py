@@ -85,9 +85,7 @@ class Nights(RuleBasedStateMachine):
         return [row for row in self.model.rows if row.state is State.IN_DOUBT]
 
     @initialize(data=DATA, staged=drawing.FIRST, kinds=drawing.WORK)
-    def begin(
-        self, data: st.DataObject, staged: list[Given], kinds: list[drawing.Kind]
-    ) -> None:
+    def begin(self, data: st.DataObject, staged: list[Given], kinds: list[drawing.Kind]) -> None:
         self.load(staged)
         self.work_a_while(data, kinds)
 

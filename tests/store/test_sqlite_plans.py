@@ -91,6 +91,8 @@ async def test_a_claim_goes_along_the_order_of_work_without_a_sort(table: Sqlite
         ("next_due", "jobs_waiting"),
         ("wake_due", "jobs_waiting"),
         ("wake_all", "jobs_waiting"),
+        ("outlook", "jobs_waiting"),
+        ("outlook", "pauses_open"),
         ("reopen", "jobs_unsettled"),
         ("reopen_history", "jobs_unsettled"),
         ("load_match", "jobs_identity"),
@@ -122,7 +124,7 @@ async def test_a_statement_goes_by_its_index(table: SqliteTable, name: str, inde
     assert any(re.search(rf"USING (COVERING )?INDEX {index}\b", step) for step in steps), steps
 
 
-CLAIMS = ["wake_due", "open_pause", "any_front", "claim_jobs", "claimed", "next_due"]
+CLAIMS = ["outlook", "wake_due", "open_pause", "any_front", "claim_jobs", "claimed", "next_due"]
 FINISHES = ["end_claims", "late_answers", "finish_jobs", "record_attempts", "hold_runs"]
 SETTLES = ["keep_evidence", "settle_job", "settle_history"]
 LOOKS = ["doubts", "doubt_rivals", "doubt_file", "doubt_theirs"]
