@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from batchclip.clock import wait_for_event
 from batchclip.errors import BatchclipError
@@ -44,6 +45,7 @@ class Pool:
         self._claimed: asyncio.Queue[Leave | None] = asyncio.Queue()
         self._written: deque[tuple[Ending, bool, Exception | None]] = deque()
         self._news = asyncio.Event()
+        self._ask = 2 * workers
         self._unfinished = 0
         # What was claimed first goes first: while something waits for leave nothing is prepared.
         self._without_leave = 0
@@ -85,7 +87,7 @@ class Pool:
             # Those that wait for leave go first, and with them all waiting is over.
             if self._without_leave:
                 return NOTHING
-            admissions = list(iter(self._attempts.prepare, None))
+            admissions = list(islice(iter(self._attempts.prepare, None), self._ask))
             if admissions:
                 return await self._claim_prepared(admissions)
             if self._attempts.pacer.pace.all_prepared:
@@ -103,6 +105,9 @@ class Pool:
         claims = await self._take(len(admissions), self._attempts.intent())
         self._attempts.pacer.pace.prepared_in(self._clock.monotonic() - began)
         taken = len(claims.claimed)
+        # As many as there can be, but after fewer than asked for only twice as many as these: leave
+        # that finds no range is taken and dropped in vain.
+        self._ask = 2 * (self._workers if self._may_be_more else max(1, taken))
         self._attempts.drop(admissions[taken:])
         self._put_forward(claims, admissions[:taken])
         return claims
