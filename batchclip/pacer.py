@@ -14,7 +14,7 @@ FIRST_LIMITS = (4, 32)
 FIRST_SHARE = 4
 """A run begins with one in so many of the requests that it may have on the wire at once, but within
 these bounds: whoever allows a hundred expects more than a handful."""
-AHEAD_SHARE = 4
+AHEAD_SHARE = 2
 """At most one in so many of the limit, but one at the least, may be prepared while the rest is on
 the wire: its intent is on disk when a place comes free. More would widen what a crash leaves in
 doubt."""

@@ -177,8 +177,8 @@ def test_7_a_full_disk_loses_nothing_and_sends_nothing_twice(
     assert states["submitted"] + states["in_doubt"] == 600
     # On a full disk the intents of what was prepared can't be taken back: evidence frees them.
     prepared = 600 - len(standin.counts)
-    assert 0 <= prepared <= 4
-    assert states["in_doubt"] <= 16 + 4
+    assert 0 <= prepared <= 8
+    assert states["in_doubt"] <= 16 + 8
 
 
 def test_7_a_folder_that_is_not_there_is_not_made(program: Program) -> None:
