@@ -27,9 +27,9 @@ RANGES = 2_000
 OURS = str(Path(batchclip.__file__).parent)
 SIMULATOR = str(Path(OURS) / "simulator")
 
-BUDGET = {"calls": 185, "steps": 1_000, "commits": 0.1, "statements a commit": 16}
+BUDGET = {"calls": 190, "steps": 800, "commits": 0.1, "statements a commit": 14}
 """What a range may take: calls of our own functions, steps of SQLite's virtual machine, commits;
-and the SQL statements of one group. A third more than it takes or took: a change that does its work
+and the SQL statements of one group. A third more than it takes: a change that does its work
 twice is over it. How many ranges share a commit depends on the machine."""
 
 
