@@ -70,21 +70,7 @@ async def test_a_cancellation_from_outside_is_not_swallowed() -> None:
     deadlines.close()
 
 
-async def test_a_cancellation_that_comes_with_the_deadline_wins() -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    deadline = Deadline(task, 0.0)
-    deadline.pass_by()
-    task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.sleep(0)
-
-    assert not deadline.own()
-    task.uncancel()
-
-
-async def test_whoever_asks_again_on_the_way_out_is_told_the_same() -> None:
+async def test_a_cancellation_that_comes_with_the_deadline_wins_whoever_asks_again() -> None:
     task = asyncio.current_task()
     assert task is not None
     deadline = Deadline(task, 0.0)
