@@ -15,7 +15,7 @@ from pathlib import Path
 
 from batchclip.store.base import Claim, Claims, EndRun, PutBack, StartRun
 from batchclip.store.connection import open_for_writing
-from batchclip.store.groups import write_group
+from batchclip.store.groups import GroupWriter
 
 TRIES = 100
 WANTED = 128
@@ -25,21 +25,22 @@ def claims(database: sqlite3.Connection) -> list[float]:
     """Claim what is pending again and again; it is put back each time, off the clock."""
     database.execute("PRAGMA synchronous = OFF")
     now = int(1000 * time.time())
-    [run_id] = write_group(database, [StartRun(now, os.getpid(), socket.gethostname())])
+    writer = GroupWriter(database)
+    [run_id] = writer.write(database, [StartRun(now, os.getpid(), socket.gethostname())])
     assert isinstance(run_id, int)  # noqa: S101 -- what StartRun answers
-    took = [timed_claim(database, run_id, now) for _ in range(TRIES)]
-    write_group(database, [EndRun(run_id, now, 0, "the claims were timed")])
+    took = [timed_claim(writer, database, run_id, now) for _ in range(TRIES)]
+    writer.write(database, [EndRun(run_id, now, 0, "the claims were timed")])
     return took
 
 
-def timed_claim(database: sqlite3.Connection, run_id: int, now: int) -> float:
+def timed_claim(writer: GroupWriter, database: sqlite3.Connection, run_id: int, now: int) -> float:
     """Milliseconds for one claim that found something."""
     began = time.perf_counter()
-    [answer] = write_group(database, [Claim(run_id, now, WANTED)])
+    [answer] = writer.write(database, [Claim(run_id, now, WANTED)])
     took = time.perf_counter() - began
     if not isinstance(answer, Claims) or not answer.claimed:
         raise SystemExit("the claim found nothing")
-    write_group(database, [PutBack(claimed.generation, now) for claimed in answer.claimed])
+    writer.write(database, [PutBack(claimed.generation, now) for claimed in answer.claimed])
     return 1000 * took
 
 

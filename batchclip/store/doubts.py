@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from batchclip.evidence import Doubt, Weight
 from batchclip.store.rows import Row, range_of
-from batchclip.store.writes import fetch
+from batchclip.store.statements import fetch
 
 
 def doubts_of(database: sqlite3.Connection) -> list[Doubt]:

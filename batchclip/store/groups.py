@@ -1,7 +1,9 @@
 """One group of writes, done kind by kind in an order that is safe."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from itertools import groupby, islice
 from typing import Any
 
 from batchclip.store import settling, writes
@@ -17,41 +19,62 @@ from batchclip.store.base import (
     Write,
 )
 from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
+from batchclip.store.entries import AT_ONCE, Entries
+from batchclip.store.entryrows import SHAPES, Placed
 from batchclip.store.transaction import transaction
 
-Writer = Callable[[sqlite3.Connection, Sequence[Any]], list[object]]
+Writer = Callable[[sqlite3.Connection, Any], object]
 
 WRITERS: dict[type[Write[Any]], Writer] = {
-    StartRun: writes.start_runs,
-    EndRun: writes.end_runs,
+    StartRun: writes.start_run,
+    EndRun: writes.end_run,
     Pause: settling.pause,
     Resume: settling.resume,
     Reopen: writes.reopen,
-    Finish: writes.finish,
-    Hold: writes.hold,
-    PutBack: writes.put_back,
     Settle: settling.settle,
     Resolve: settling.resolve,
     Cancel: settling.cancel,
-    Intend: writes.intend,
-    # Last, so that it finds the files that this group has freed.
-    Claim: writes.claim,
 }
+"""How each kind is written that is no entry."""
+
+ORDER: tuple[type[Write[Any]], ...] = (
+    *(StartRun, EndRun, Pause, Resume, Reopen),
+    *(Finish, Hold, PutBack),
+    *(Settle, Resolve, Cancel),
+    # Last, so that they meet a pause, and find the files that this group has freed.
+    *(Intend, Claim),
+)
 """The order of work within one group."""
 
 
-def write_group(database: sqlite3.Connection, entries: Sequence[Write[object]]) -> list[object]:
-    """Write all of these durably, or none; answer in the order in which they came."""
-    with transaction(database):
-        return write_all(database, entries)
+class GroupWriter:
+    """Writes groups over one connection."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._entries = Entries(database)
+
+    def write(self, database: sqlite3.Connection, group: Sequence[Write[object]]) -> list[object]:
+        """Write all of these durably, or none; answer in the order in which they came."""
+        placed = sorted(enumerate(group), key=lambda each: ORDER.index(type(each[1])))
+        # Entries alone are one statement, which is a transaction by itself: two fewer to wait for.
+        alone = len(placed) <= AT_ONCE and all(map(is_entry, placed))
+        with nullcontext() if alone else transaction(database):
+            answers = self._write_in_order(database, placed)
+        return [answers[place] for place in range(len(placed))]
+
+    def _write_in_order(
+        self, database: sqlite3.Connection, placed: Iterable[Placed]
+    ) -> dict[int, object]:
+        answers: dict[int, object] = {}
+        for entries, those in groupby(placed, is_entry):
+            if entries:
+                while some := list(islice(those, AT_ONCE)):
+                    answers |= self._entries.write(database, some)
+            else:
+                answers |= {place: WRITERS[type(each)](database, each) for place, each in those}
+        return answers
 
 
-def write_all(database: sqlite3.Connection, entries: Sequence[Write[object]]) -> list[object]:
-    """Do the writes kind by kind; answer in the order in which they came."""
-    answers: dict[int, object] = {}
-    for kind, writer in WRITERS.items():
-        places = [place for place, entry in enumerate(entries) if type(entry) is kind]
-        if places:
-            done = writer(database, [entries[place] for place in places])
-            answers.update(zip(places, done, strict=True))
-    return [answers[place] for place in range(len(entries))]
+def is_entry(placed: Placed) -> bool:
+    """Whether this is written for a request, together with others of its like."""
+    return type(placed[1]) in SHAPES

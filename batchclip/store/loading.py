@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from batchclip.store.statements import sql
+from batchclip.store.fronts import choose_fronts
+from batchclip.store.statements import fetch, sql
 from batchclip.store.transaction import transaction
-from batchclip.store.writes import choose_fronts, fetch
 
 TOUCHED_AT_ONCE = 10_000
 

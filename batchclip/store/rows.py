@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from batchclip.job import Mode, Range, State
-from batchclip.store.base import Claimed, Finish, Intent, LeftClaim
+from batchclip.store.base import Claimed, Intent, LeftClaim
 from batchclip.store.reports import (
     AttemptReport,
     ChangeReport,
@@ -30,14 +30,14 @@ def range_of(row: Row) -> Range:
 
 
 def claimed_of(row: Row, intent: Intent | None = None) -> Claimed:
-    """Read a row of `claimed.sql`."""
+    """Read a row of `claims_read.sql`."""
     generation, run_id, job_id, source_id, file_id = row[:5]
     asked = range_of((bytes.fromhex(file_id), *row[5:11]))
     return Claimed(generation, run_id, job_id, source_id, asked, row[11], intent)
 
 
 def left_claim_of(row: Row) -> LeftClaim:
-    """Read a row of `claimed.sql` that a dead run has left."""
+    """Read a row of `claims_read.sql` that a dead run has left."""
     return LeftClaim(claimed_of(row), row[12], row[13], row[14])
 
 
@@ -49,41 +49,6 @@ def range_report_of(row: Row) -> RangeReport:
 def run_report_of(row: Row) -> RunReport:
     """Read a row of `last_run.sql`."""
     return RunReport(*row)
-
-
-def ended_values(entry: Finish) -> tuple[object, ...]:
-    """A row of parameters of `finish_jobs.sql`."""
-    claimed = entry.claimed
-    return (
-        claimed.job_id,
-        claimed.run_id,
-        claimed.generation,
-        entry.state,
-        entry.due_at,
-        entry.uses_attempt,
-        entry.outcome.project_id,
-        entry.at,
-    )
-
-
-def attempt_values(entry: Finish) -> tuple[object, ...]:
-    """A row of parameters of `record_attempts.sql`."""
-    claimed, outcome = entry.claimed, entry.outcome
-    return (
-        claimed.job_id,
-        claimed.run_id,
-        claimed.generation,
-        entry.sent_at,
-        entry.server_sent_at,
-        entry.took_ms,
-        outcome.kind,
-        outcome.http_status,
-        outcome.error_name,
-        outcome.error,
-        entry.uptime,
-        entry.boot,
-        entry.sent_uptime,
-    )
 
 
 def selection_values(selection: Selection) -> dict[str, object]:

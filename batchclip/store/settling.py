@@ -1,20 +1,18 @@
 """How a person's word, or evidence, is written in SQLite. Each inside its group's transaction."""
 
 import sqlite3
-from collections.abc import Sequence
 
 from batchclip.store.decisions import Cancel, Pause, Resolve, Resume, Settle
+from batchclip.store.fronts import choose_fronts
 from batchclip.store.rows import selection_values
-from batchclip.store.writes import choose_fronts, fetch
+from batchclip.store.statements import fetch
 
 
-def settle(database: sqlite3.Connection, entries: Sequence[Settle]) -> list[object]:
-    """Keep what was found out, and settle what it settles."""
-    return [settle_one(database, entry) for entry in entries]
+def settle(database: sqlite3.Connection, entry: Settle) -> bool:
+    """Keep one finding, and settle what it settles.
 
-
-def settle_one(database: sqlite3.Connection, entry: Settle) -> bool:
-    """Keep one finding; a range that is no longer in doubt because of its generation has none."""
+    A range that is no longer in doubt because of its generation has none.
+    """
     kept = fetch(
         database,
         "keep_evidence",
@@ -28,6 +26,11 @@ def settle_one(database: sqlite3.Connection, entry: Settle) -> bool:
     if kept and entry.state is not None:
         end_doubt(database, entry)
     return bool(kept)
+
+
+def resolve(database: sqlite3.Connection, entry: Resolve) -> bool:
+    """Take a person's word."""
+    return end_doubt(database, entry)
 
 
 def end_doubt(database: sqlite3.Connection, entry: Settle | Resolve) -> bool:
@@ -52,22 +55,11 @@ def end_doubt(database: sqlite3.Connection, entry: Settle | Resolve) -> bool:
             state=entry.state,
             reason=f"evidence: {entry.reason}" if evidence else entry.reason,
         )
-        choose_fronts(database, (row[0] for row in moved))
     return bool(moved)
 
 
-def resolve(database: sqlite3.Connection, entries: Sequence[Resolve]) -> list[object]:
-    """Take a person's word."""
-    return [end_doubt(database, entry) for entry in entries]
-
-
-def cancel(database: sqlite3.Connection, entries: Sequence[Cancel]) -> list[object]:
-    """Take ranges out, with the reason in their history."""
-    return [cancel_one(database, entry) for entry in entries]
-
-
-def cancel_one(database: sqlite3.Connection, entry: Cancel) -> int:
-    """Cancel a selection's ranges; return how many."""
+def cancel(database: sqlite3.Connection, entry: Cancel) -> int:
+    """Cancel a selection's ranges, with the reason in their history; return how many."""
     values = selection_values(entry.selection)
     fetch(database, "cancel_history", at=entry.at, reason=entry.reason, **values)
     cancelled = fetch(database, "cancel", at=entry.at, **values)
@@ -75,11 +67,11 @@ def cancel_one(database: sqlite3.Connection, entry: Cancel) -> int:
     return len(cancelled)
 
 
-def pause(database: sqlite3.Connection, entries: Sequence[Pause]) -> list[object]:
+def pause(database: sqlite3.Connection, entry: Pause) -> bool:
     """Begin a pause, unless there is one."""
-    return [bool(fetch(database, "pause", at=each.at, by=each.by)) for each in entries]
+    return bool(fetch(database, "pause", at=entry.at, by=entry.by))
 
 
-def resume(database: sqlite3.Connection, entries: Sequence[Resume]) -> list[object]:
+def resume(database: sqlite3.Connection, entry: Resume) -> bool:
     """End the pause, if there is one."""
-    return [bool(fetch(database, "resume", at=each.at, by=each.by)) for each in entries]
+    return bool(fetch(database, "resume", at=entry.at, by=entry.by))

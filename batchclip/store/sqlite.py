@@ -8,7 +8,7 @@ from batchclip.store.base import Claim, Claims, Intend, LeftClaim, Write
 from batchclip.store.connection import open_for_writing, table_errors
 from batchclip.store.database import Database
 from batchclip.store.doubts import doubts_of
-from batchclip.store.groups import write_group
+from batchclip.store.groups import GroupWriter
 from batchclip.store.mark import Mark
 from batchclip.store.reading import SqliteReader
 from batchclip.store.staging import SqliteStaging
@@ -18,8 +18,9 @@ from batchclip.store.writes import left_claims
 class SqliteStore(SqliteReader):
     """Reads and writes one SQLite job table: WAL, and a commit is on disk when it returns."""
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, database: Database, writer: GroupWriter) -> None:
         super().__init__(path, database)
+        self._writer = writer
         self._mark = Mark(path)
 
     @classmethod
@@ -27,14 +28,20 @@ class SqliteStore(SqliteReader):
         """Open the table, made or brought up to date where needed. Raises TableError."""
         with table_errors(path):
             await Mark(path).check()
-        return cls(path, await open_for_writing(path, at))
+        database = await open_for_writing(path, at)
+        try:
+            with table_errors(path):
+                return cls(path, database, await database.call(GroupWriter))
+        except BaseException:
+            await database.close()
+            raise
 
     async def commit(self, writes: Sequence[Write[object]]) -> list[object]:
         """Write all of these durably, or none. Raises TableError."""
         with table_errors(self._path):
             if any(intends_to_send(write) for write in writes):
                 self._mark.prepare()
-            answers = await self._database.call(write_group, writes)
+            answers = await self._database.call(self._writer.write, writes)
         newest = newest_intent(writes, answers)
         if newest:
             self._mark.note(newest)

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from batchclip.store.base import Loaded, StagedRow
 from batchclip.store.connection import BUSY_SECONDS, table_errors
 from batchclip.store.database import Database
+from batchclip.store.fronts import prepare_fronts
 from batchclip.store.loading import merge, prepare
-from batchclip.store.statements import sql
+from batchclip.store.statements import fetch, sql
 from batchclip.store.transaction import transaction
-from batchclip.store.writes import fetch
 
 TABLES = (
     "stage_create",
@@ -124,3 +124,4 @@ def attach(database: sqlite3.Connection, path: Path) -> None:
     fetch(database, "load_attach", address=address)
     database.execute("PRAGMA job_table.synchronous = FULL")
     database.execute("PRAGMA job_table.cache_size = -8000")
+    prepare_fronts(database)

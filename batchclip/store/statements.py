@@ -1,8 +1,9 @@
 """SQL lives in files, one statement a file."""
 
-import re
+import sqlite3
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 
@@ -18,16 +19,6 @@ def sql(name: str) -> str:
     return statements()[name]
 
 
-ROW = re.compile(r"\((?:\?, )+\?\)")
-"""A row of parameters in a statement."""
-
-
-@cache
-def sql_for(name: str, rows: int) -> str:
-    """Return the statement with its row of parameters so many times.
-
-    One statement for many rows: run once for each, it would give up the interpreter's lock and wait
-    for it again each time.
-    """
-    [row] = ROW.findall(sql(name))
-    return sql(name).replace(row, ", ".join([row] * rows))
+def fetch(database: sqlite3.Connection, statement: str, /, **values: object) -> list[Any]:
+    """Run one of the SQL files and return its rows."""
+    return database.execute(sql(statement), values).fetchall()

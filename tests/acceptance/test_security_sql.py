@@ -16,8 +16,8 @@ OF_OUR_OWN = {
     ("migrate.py", "statement"),
     # "BEGIN IMMEDIATE", or another word of the same kind that a caller writes out.
     ("transaction.py", "begin"),
-    # A file of `store/sql` with its row of question marks so many times; no value is in it.
-    ("writes.py", "sql_for(statement, len(chunk))"),
+    # Rows of question marks and NULLs, each with a kind that is a constant; no value is in it.
+    ("entries.py", "statement_for(rows)"),
 }
 """The few statements that are neither a constant nor a file of `store/sql`."""
 

@@ -27,7 +27,7 @@ RANGES = 2_000
 OURS = str(Path(batchclip.__file__).parent)
 SIMULATOR = str(Path(OURS) / "simulator")
 
-BUDGET = {"calls": 190, "steps": 800, "commits": 0.1, "statements a commit": 14}
+BUDGET = {"calls": 190, "steps": 1_000, "commits": 0.1, "statements a commit": 2}
 """What a range may take: calls of our own functions, steps of SQLite's virtual machine, commits;
 and the SQL statements of one group. A third more than it takes: a change that does its work
 twice is over it. How many ranges share a commit depends on the machine."""
@@ -40,7 +40,8 @@ class Counting(sqlite3.Connection):
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
         self.work["statements"] += 1
-        self.work["commits"] += sql == "COMMIT"
+        # A group of entries is a transaction by itself.
+        self.work["commits"] += sql == "COMMIT" or sql.startswith("INSERT INTO entries")
         return super().execute(sql, parameters)
 
     def count_step(self) -> int:

@@ -137,7 +137,7 @@ def recovery_in(points: Sequence[Point]) -> Sequence[Point]:
     """From the start of a run until its first claim."""
     labels = [point.label for point in points]
     start = next(n for n, label in enumerate(labels) if "INSERT INTO runs" in label)
-    end = next(n for n, label in enumerate(labels) if "INSERT INTO claims" in label)
+    end = next(n for n, label in enumerate(labels) if label.startswith("in claimed"))
     return points[start : end + 1]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from batchclip.errors import TableError
 from batchclip.job import State
-from tests.support.tables import SqliteTable, asked, load, reports
+from tests.support.tables import SqliteTable, asked, claims, load, reports, start_run
 
 SPOIL = "PRAGMA ignore_check_constraints = ON; DROP TRIGGER jobs_legal_transition;"
 SPOILT = {
@@ -44,3 +44,18 @@ async def test_what_was_not_asked_for_spoils_no_report(spoilt: SqliteTable) -> N
     reader = await spoilt.read()
 
     assert await reports(reader, [State.FAILED]) == []
+
+
+async def test_a_claim_that_meets_such_a_row_leaves_everything_as_it_was(
+    table: SqliteTable,
+) -> None:
+    store = await table.open()
+    await load(store, asked(1, 0, 10), asked(2, 0, 10))
+    with closing(sqlite3.connect(table.path)) as database:
+        database.executescript(SPOIL + SPOILT["a file's id"])
+
+    with pytest.raises(TableError, match="the job table is corrupt"):
+        await claims(store, await start_run(store), 2)
+
+    assert table.rows("SELECT count(*) FROM claims") == [(0,)]
+    assert table.rows("SELECT DISTINCT state FROM jobs") == [("pending",)]

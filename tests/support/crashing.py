@@ -81,17 +81,36 @@ def first_words(statement: str) -> str:
     return " ".join(" ".join(lines).split())[:70]
 
 
+def commits(statement: str) -> bool:
+    """Whether this ends a transaction; a group of entries is one by itself."""
+    return statement == "COMMIT" or statement.startswith("INSERT INTO entries")
+
+
 class CrashingConnection(sqlite3.Connection):
-    """Before each statement is after the one before it; what a COMMIT has done has a point too."""
+    """Before each statement is after the one before it; what a commit has done has a point too.
+
+    So has the middle of a statement: where it calls a function.
+    """
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
         """Run one statement."""
         words = first_words(sql)
         POINTS.reach("statement", f"before {words}")
         cursor = super().execute(sql, parameters)
-        if words == "COMMIT":
-            POINTS.reach("statement", "after COMMIT")
+        if commits(words):
+            POINTS.reach("statement", f"after {words}")
         return cursor
+
+    def create_function(
+        self, name: str, narg: int, func: Callable[..., Any] | None, *, deterministic: bool = False
+    ) -> None:
+        """Make a function known."""
+
+        def come_to_a_point(*values: Any) -> Any:
+            POINTS.reach("statement", f"in {name}")
+            return func(*values) if func else None
+
+        super().create_function(name, narg, come_to_a_point, deterministic=deterministic)
 
     def executemany(self, sql: str, parameters: Iterable[Any]) -> sqlite3.Cursor:
         """Run one statement for many rows."""

@@ -1,3 +1,1 @@
-UPDATE jobs SET due_at = NULL
-WHERE state = 'pending' AND due_at IS NOT NULL
-RETURNING source_id
+INSERT INTO woken SELECT id, source_id FROM jobs WHERE state = 'pending' AND due_at IS NOT NULL

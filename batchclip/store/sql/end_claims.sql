@@ -1,1 +1,0 @@
-DELETE FROM claims WHERE generation IN (SELECT value FROM json_each(:generations))

@@ -1,0 +1,1 @@
+SELECT one FROM claims_read ORDER BY generation

@@ -1,1 +1,0 @@
-SELECT min(due_at) FROM jobs WHERE state = 'pending' AND due_at IS NOT NULL

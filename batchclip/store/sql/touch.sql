@@ -1,0 +1,1 @@
+INSERT INTO touched SELECT value FROM json_each(:sources)
