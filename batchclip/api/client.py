@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from batchclip.api.exchange import Exchange, Request
-from batchclip.api.models import CreateProject
+from batchclip.api.models import body_for
 from batchclip.api.reads import (
     ProjectPage,
     Unreadable,
@@ -65,7 +65,7 @@ class RestreamClient:
         request = Request(
             "POST",
             PROJECTS,
-            body=CreateProject.of(asked).to_json(),
+            body=body_for(asked),
             authorization=f"Bearer {token}",
             may_leave=may_leave,
         )

@@ -9,10 +9,15 @@ from typing import Any
 
 import aiohttp
 from aiohttp.client_exceptions import UnixClientConnectorError, UploadAbortedError
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 
 from batchclip import __version__
+from batchclip.api.connections import (
+    GuardedBody,
+    PromptRequest,
+    SpoiledConnection,
+    WaryConnector,
+    Withheld,
+)
 from batchclip.api.deadline import Deadline, Deadlines
 from batchclip.outcome import WITHHELD, Answer, Silence
 from batchclip.value import value
@@ -22,18 +27,6 @@ MAX_CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which common servers hang up: a request that meets a connection just
 closed by the other side is one that may have arrived."""
-
-SPOILED_AT_MOST = 3
-"""Connections to try before the other side counts as unreachable."""
-
-
-class Withheld(aiohttp.ClientConnectionError):
-    """Something has come between a request and its connection that forbids it to leave."""
-
-
-class SpoiledConnection(aiohttp.ClientConnectionError):
-    """The other side hung up, or said something unasked, before a request was sent."""
-
 
 LEFT: dict[type[BaseException], bool] = {
     # Before a connection stands, nothing of the request has been written.
@@ -93,63 +86,6 @@ class Request:
     may_leave: Callable[[], bool] | None = field(default=None, repr=False)
 
 
-class GuardedBody(aiohttp.BytesPayload):
-    """A body of JSON that takes the request's own question along to its connector."""
-
-    def __init__(self, body: bytes, may_leave: Callable[[], bool] | None) -> None:
-        super().__init__(body, content_type="application/json")
-        self.may_leave = may_leave
-
-
-class WaryConnector(aiohttp.TCPConnector):
-    """Gives no connection over which something came unasked.
-
-    aiohttp would read it, a gateway's 408 or a second answer, as the answer to the next request.
-    """
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- named by the base
-    ) -> Connection:
-        """Connect, or take a connection that was kept and is good.
-
-        Raises SpoiledConnection, or Withheld when the request may not leave any more.
-        """
-        for _ in range(SPOILED_AT_MOST):
-            connection = await super().connect(req, traces, timeout)
-            try:
-                await check_unspoiled(connection)
-                check_may_leave(req)
-            except SpoiledConnection:
-                # Nothing was sent over it, so another one may take its place.
-                connection.close()
-                continue
-            except BaseException:
-                connection.close()
-                raise
-            return connection
-        raise SpoiledConnection("every connection was closed or spoiled before its use")
-
-
-async def check_unspoiled(connection: Connection) -> None:
-    """Raise SpoiledConnection when something has arrived over it."""
-    # What is there already is read within two rounds of the event loop. To ask the system instead
-    # costs more: each such call gives up the interpreter's lock.
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    if connection.protocol is None or connection.protocol.should_close:
-        raise SpoiledConnection("the connection was closed or spoiled before its use")
-
-
-def check_may_leave(request: aiohttp.ClientRequest) -> None:
-    """Raise Withheld when the request may not leave any more."""
-    body = request.body
-    if isinstance(body, GuardedBody) and body.may_leave is not None and not body.may_leave():
-        raise Withheld("a stop or a hold-off came before it could leave")
-
-
 class Exchange:
     """One session of connections to one address; `timeout` is in seconds for one request."""
 
@@ -166,6 +102,7 @@ class Exchange:
             connector=WaryConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
             timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=PromptRequest,
             auto_decompress=False,
             headers={"User-Agent": f"batchclip/{__version__}", "Accept-Encoding": "identity"},
         )

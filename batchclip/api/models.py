@@ -1,61 +1,64 @@
 """What goes to Restream and what comes back, as its developer pages name it."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired, TypedDict
 from uuid import UUID
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
 
 from batchclip.job import Mode, Range
 
 
-class Body(BaseModel):
-    """A request's body, in camel case; what is None is not sent."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-    def to_json(self) -> bytes:
-        """Return what goes on the wire: JSON in UTF-8."""
-        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
-
-
-class SelectedTimeRange(Body):
+class SelectedTimeRange(TypedDict):
     """A part of the video, in seconds from its beginning."""
 
-    start_offset_seconds: int | float
-    end_offset_seconds: int | float
+    startOffsetSeconds: int | float
+    endOffsetSeconds: int | float
 
 
-class CreateProject(Body):
+"""A part of the video, in seconds from its beginning."""
+
+
+class CreateProject(TypedDict):
     """The body of `POST /v2/user/clips/projects` (Restream's page "Create Project")."""
 
-    source_type: Literal["VideoStorageFile"] = "VideoStorageFile"
-    video_storage_file_id: UUID
-    title: str | None = None
-    single_clip_mode: bool | None = None
-    selected_time_range: SelectedTimeRange | None = None
-    force_reprocess: bool | None = None
+    sourceType: Literal["VideoStorageFile"]
+    videoStorageFileId: UUID
+    title: NotRequired[str]
+    singleClipMode: NotRequired[bool]
+    selectedTimeRange: NotRequired[SelectedTimeRange]
+    forceReprocess: NotRequired[bool]
 
-    @classmethod
-    def of(cls, asked: Range) -> "CreateProject":
-        """Return the body that asks for this range."""
-        return cls(
-            video_storage_file_id=asked.file_id,
-            title=asked.title,
-            single_clip_mode=True if asked.mode is Mode.SINGLE else None,
-            selected_time_range=selected(asked),
-            force_reprocess=True if asked.forced else None,
-        )
+
+"""The body of `POST /v2/user/clips/projects` (Restream's page "Create Project")."""
+
+
+def body_for(asked: Range) -> bytes:
+    """What asks for this range, as it goes on the wire: JSON in UTF-8.
+
+    A range was validated where it came in; it is not validated again for each request.
+    """
+    body: CreateProject = {"sourceType": "VideoStorageFile", "videoStorageFileId": asked.file_id}
+    if asked.title is not None:
+        body["title"] = asked.title
+    if asked.mode is Mode.SINGLE:
+        body["singleClipMode"] = True
+    if part := selected(asked):
+        body["selectedTimeRange"] = part
+    if asked.forced:
+        body["forceReprocess"] = True
+    return to_json(body)
 
 
 def selected(asked: Range) -> SelectedTimeRange | None:
     """The part that is asked for, None for the whole video."""
     if asked.start_ms is None or asked.end_ms is None:
         return None
-    return SelectedTimeRange(
-        start_offset_seconds=seconds(asked.start_ms), end_offset_seconds=seconds(asked.end_ms)
-    )
+    return {
+        "startOffsetSeconds": seconds(asked.start_ms),
+        "endOffsetSeconds": seconds(asked.end_ms),
+    }
 
 
 def seconds(milliseconds: int) -> int | float:

@@ -13,15 +13,8 @@ from aiohttp.client_exceptions import UnixClientConnectorError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchclip.api.exchange import (
-    LEFT,
-    MAX_BODY_BYTES,
-    SPOILED_AT_MOST,
-    Exchange,
-    Request,
-    SpoiledConnection,
-    Withheld,
-)
+from batchclip.api.connections import SPOILED_AT_MOST, SpoiledConnection, Withheld
+from batchclip.api.exchange import LEFT, MAX_BODY_BYTES, Exchange, Request
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, Script, answering, ending, http
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from batchclip.api.models import CreateProject, TokenAnswer, seconds, selected
+from batchclip.api.models import TokenAnswer, body_for, seconds, selected
 from batchclip.job import Mode, Range
 
 FILE = UUID("a1b2c3d4-e5f6-7890-abcd-ef1234567890")
@@ -22,7 +22,7 @@ def test_seconds_are_written_without_a_needless_fraction(milliseconds: int, text
 
 
 def test_a_body_holds_only_what_is_asked() -> None:
-    body = json.loads(CreateProject.of(Range(FILE)).to_json())
+    body = json.loads(body_for(Range(FILE)))
 
     assert body == {"sourceType": "VideoStorageFile", "videoStorageFileId": str(FILE)}
 
@@ -30,7 +30,7 @@ def test_a_body_holds_only_what_is_asked() -> None:
 def test_a_body_with_everything() -> None:
     asked = Range(FILE, 0, 10_500, mode=Mode.SINGLE, title="t")
 
-    assert json.loads(CreateProject.of(asked).to_json()) == {
+    assert json.loads(body_for(asked)) == {
         "sourceType": "VideoStorageFile",
         "videoStorageFileId": str(FILE),
         "title": "t",
@@ -40,8 +40,8 @@ def test_a_body_with_everything() -> None:
 
 
 def test_force_is_sent_for_a_whole_video_alone() -> None:
-    whole = json.loads(CreateProject.of(Range(FILE, force=True)).to_json())
-    part = json.loads(CreateProject.of(Range(FILE, 0, 10_000, force=True)).to_json())
+    whole = json.loads(body_for(Range(FILE, force=True)))
+    part = json.loads(body_for(Range(FILE, 0, 10_000, force=True)))
 
     assert whole["forceReprocess"] is True
     assert "forceReprocess" not in part

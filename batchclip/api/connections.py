@@ -1,0 +1,111 @@
+"""How a request leaves: over a connection that is good, if it still may, and all at once."""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.http import StreamWriter
+from aiohttp.tracing import Trace
+
+SPOILED_AT_MOST = 3
+"""Connections to try before the other side counts as unreachable."""
+
+
+class Withheld(aiohttp.ClientConnectionError):
+    """Something has come between a request and its connection that forbids it to leave."""
+
+
+class SpoiledConnection(aiohttp.ClientConnectionError):
+    """The other side hung up, or said something unasked, before a request was sent."""
+
+
+class GuardedBody(aiohttp.BytesPayload):
+    """A body of JSON that takes the request's own question along to its connector."""
+
+    def __init__(self, body: bytes, may_leave: Callable[[], bool] | None) -> None:
+        super().__init__(body, content_type="application/json")
+        self.may_leave = may_leave
+
+
+class PromptRequest(aiohttp.ClientRequest):
+    """A request whose guarded body is written together with its head, and at once.
+
+    aiohttp gives a body to a task of its own, which before Python 3.12 begins a round of the event
+    loop later: a stop or a hold-off could come between the last look and the writing, and a task
+    takes a twentieth of a range's time.
+    """
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Write it, and return what its answer will be read from."""
+        protocol, body = conn.protocol, self.body
+        if not isinstance(body, GuardedBody) or protocol is None or protocol.writing_paused:
+            return await super().send(conn)
+        writer = StreamWriter(protocol, self.loop)
+        await writer.write_headers(f"{self.method} {self.url.raw_path_qs} HTTP/1.1", self.headers)
+        await body.write(writer)
+        await writer.write_eof()
+        protocol.start_timeout()
+        return self.response_class(
+            self.method,
+            self.original_url,
+            writer=None,
+            continue100=None,
+            timer=self._timer,
+            request_info=self.request_info,
+            traces=[],
+            loop=self.loop,
+            session=self.session,
+            stream_writer=writer,
+        )
+
+
+class WaryConnector(aiohttp.TCPConnector):
+    """Gives no connection over which something came unasked.
+
+    aiohttp would read it, a gateway's 408 or a second answer, as the answer to the next request.
+    """
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- named by the base
+    ) -> Connection:
+        """Connect, or take a connection that was kept and is good.
+
+        Raises SpoiledConnection, or Withheld when the request may not leave any more.
+        """
+        for _ in range(SPOILED_AT_MOST):
+            connection = await super().connect(req, traces, timeout)
+            try:
+                await check_unspoiled(connection)
+                check_may_leave(req)
+            except SpoiledConnection:
+                # Nothing was sent over it, so another one may take its place.
+                connection.close()
+                continue
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+        raise SpoiledConnection("every connection was closed or spoiled before its use")
+
+
+async def check_unspoiled(connection: Connection) -> None:
+    """Raise SpoiledConnection when something has arrived over it."""
+    # What is there already is read within a round of uvloop, or within two of asyncio's own event
+    # loop, which looks first and reads a round later. To ask the system instead costs more: each
+    # such call gives up the interpreter's lock.
+    await asyncio.sleep(0)
+    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        await asyncio.sleep(0)
+    if connection.protocol is None or connection.protocol.should_close:
+        raise SpoiledConnection("the connection was closed or spoiled before its use")
+
+
+def check_may_leave(request: aiohttp.ClientRequest) -> None:
+    """Raise Withheld when the request may not leave any more."""
+    body = request.body
+    if isinstance(body, GuardedBody) and body.may_leave is not None and not body.may_leave():
+        raise Withheld("a stop or a hold-off came before it could leave")
