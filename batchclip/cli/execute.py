@@ -26,6 +26,7 @@ def execute(command: Coroutine[Any, Any, int]) -> None:
     # What is imported stays: to look through it again and again took a seventh of a run's time.
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
     try:
         with asyncio.Runner(loop_factory=faster_loop()) as runner:
             code = runner.run(command)

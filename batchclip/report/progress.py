@@ -11,6 +11,9 @@ from batchclip.report.tally import Tally
 
 LINE_EVERY_SECONDS = 30.0
 
+TOLD = (RunStarted, Draining, RunEnded)
+"""What makes a line at once."""
+
 
 class LineProgress:
     """A line when the run starts, one every half minute, and one when it stops."""
@@ -36,9 +39,10 @@ class LineProgress:
         self._tally.notice(event)
         if isinstance(event, Notice):
             self._write(event.sentence)
-        stopped = isinstance(event, RunEnded) and self._tally.draining
-        if isinstance(event, RunStarted | Draining | RunEnded) and not stopped:
-            self._write(self._tally.sentence())
+        elif isinstance(event, TOLD):
+            stopped = isinstance(event, RunEnded) and self._tally.draining
+            if not stopped:
+                self._write(self._tally.sentence())
 
     async def _write_lines(self) -> None:
         while True:

@@ -85,6 +85,7 @@ def newest_intent(writes: Sequence[Write[object]], answers: Sequence[object]) ->
     for write, answer in zip(writes, answers, strict=True):
         if isinstance(write, Intend) and answer:
             newest = max(newest, write.generation)
-        elif isinstance(answer, Claims) and intends_to_send(write):
-            newest = max(newest, *(claimed.generation for claimed in answer.claimed), 0)
+        elif isinstance(answer, Claims) and answer.claimed and intends_to_send(write):
+            # They ascend.
+            newest = max(newest, answer.claimed[-1].generation)
     return newest
