@@ -13,8 +13,8 @@ from bench.ground import ground
 from bench.interleave import tell
 from bench.machine import machine
 from bench.picture import draw_table
-from bench.plan import FULL, QUICK
-from bench.results import FOLDER, HEADINGS, Results, cells, merged
+from bench.plan import FULL, QUICK, Plan
+from bench.results import FOLDER, HEADINGS, Line, Results, cells, merged
 
 PIPED_WIDTH = 200
 COLOURS = {"met": "green", "NOT MET": "red", "NOT RUN": "yellow"}
@@ -37,18 +37,27 @@ def main(
             raise typer.BadParameter(f"there is no {name!r}; expected {', '.join(COMPARISONS)}")
     plan = (QUICK if quick else FULL).with_pairs(pairs)
     made_at = datetime.now(UTC)
+    lines: list[Line] = []
     with ground() as here:
-        lines = [line for name in names for line in lines_of(name, here, plan)]
-        results = Results(
-            made_at=made_at.strftime("%Y-%m-%dT%H:%MZ"),
-            machine=machine(here.folder),
-            sizes=plan.sentence,
-            lines=tuple(lines),
-        )
-    results = merged([results])
-    keep(results, made_at)
+        found_on = machine(here.folder)
+        for name in names:
+            lines += lines_of(name, here, plan)
+            # After each of them: what is broken off after an hour has not been in vain.
+            keep(results_of(lines, found_on, plan, made_at), made_at)
+    results = results_of(lines, found_on, plan, made_at)
     show(results)
     raise typer.Exit(0 if results.complete else 1)
+
+
+def results_of(lines: list[Line], found_on: str, plan: Plan, made_at: datetime) -> Results:
+    """Put together what has been measured up to now."""
+    results = Results(
+        made_at=made_at.strftime("%Y-%m-%dT%H:%MZ"),
+        machine=found_on,
+        sizes=plan.sentence,
+        lines=tuple(lines),
+    )
+    return merged([results])
 
 
 def keep(results: Results, made_at: datetime) -> None:

@@ -37,20 +37,22 @@ def main(
     steps: list[Step] = []
     failed = False
     with ground() as here:
+        found_on = machine(here.folder)
         try:
-            steps.extend(step(here, size) for size in sizes(largest))
+            for size in sizes(largest):
+                steps.append(step(here, size))
+                keep(growth_of(steps, found_on, made_at), made_at)
         except CannotRunError as error:
             tell(f"  could not be run: {error}")
             failed = True
-        growth = Growth(
-            made_at=made_at.strftime("%Y-%m-%dT%H:%MZ"),
-            machine=machine(here.folder),
-            steps=tuple(steps),
-        )
     if steps:
-        keep(growth, made_at)
-        show(growth)
+        show(growth_of(steps, found_on, made_at))
     raise typer.Exit(1 if failed else 0)
+
+
+def growth_of(steps: list[Step], found_on: str, made_at: datetime) -> Growth:
+    """Put together what has been measured up to now."""
+    return Growth(made_at=made_at.strftime("%Y-%m-%dT%H:%MZ"), machine=found_on, steps=tuple(steps))
 
 
 def sizes(largest: int) -> Iterator[int]:
