@@ -237,16 +237,14 @@ class RotatingAuth:
         """Send the refresh, and have the new pair on disk before anybody sees it."""
         sent_at = self._clock.now()
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        answer = await self._exchange.send(
-            Request("POST", "/oauth/token", form=form, authorization=self._credentials.basic)
-        )
-        tokens = self._read(answer)
-        life = tokens.expires_in
+        basic = self._credentials.basic
+        request = Request("POST", "/oauth/token", form=form, authorization=basic)
+        tokens = self._read(await self._exchange.send(request))
         pair = TokenPair(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token,
             issued_at=sent_at,
-            expires_at=None if life is None else sent_at + life,
+            expires_at=sent_at + tokens.expires_in if tokens.expires_in else None,
             seed=seed,
         )
         try:

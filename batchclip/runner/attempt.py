@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Protocol
 
 from batchclip.api.auth import Auth
@@ -12,15 +11,15 @@ from batchclip.errors import ApiUnavailable, BatchclipError
 from batchclip.events import AttemptEnded, AttemptStarted, Observer, PaceChanged
 from batchclip.job import Range, State
 from batchclip.outcome import WITHHELD, Kind, Outcome
-from batchclip.pacer import Admission, Pacer
-from batchclip.retry import Circumstances, Decision, decide
+from batchclip.pace import Admission
+from batchclip.pacer import Pacer
+from batchclip.retry import Circumstances, decide
 from batchclip.runner.budget import Budget
+from batchclip.runner.endings import Ending, Endings, Written
 from batchclip.runner.halts import BUDGET, Halts, failed_with, halt_of
-from batchclip.runner.patience import hold_to_keep
 from batchclip.serverclock import ServerClock
-from batchclip.store.base import Claimed, Finish, Intend, Intent, PutBack
+from batchclip.store.base import Claimed, Intend, Intent, PutBack
 from batchclip.store.journal import Journal
-from batchclip.value import value
 
 FRESH_MS = 1_000
 """An intent that has waited longer for a place on the wire is set anew, which a pause refuses."""
@@ -35,20 +34,6 @@ class Client(Protocol):
     ) -> Outcome:
         """Send exactly one, if it still may leave, and say what it came to; never raises for it."""
         ...
-
-
-@value
-class Ending:
-    """How an attempt ended, on its way into the table. No seconds: nothing was put on the wire."""
-
-    claimed: Claimed
-    outcome: Outcome
-    decision: Decision
-    took_seconds: float | None
-
-
-Written = Callable[[Ending, bool, Exception | None], None]
-"""Is told whether an attempt's end is on the record and counted, or why it is not."""
 
 
 @dataclass(slots=True)
@@ -66,8 +51,14 @@ class Attempts:
     server_clock: ServerClock
     max_attempts: int
     draw: Callable[[], float] = random.random
+    endings: Endings = field(init=False)
     _met_401: set[int] = field(default_factory=set)
     _told_pace: tuple[int, float, bool] | None = None
+
+    def __post_init__(self) -> None:
+        self.endings = Endings(
+            self.journal, self.pacer, self.halts, self.observer, self.clock, self.draw
+        )
 
     def clear(self) -> bool:
         """Whether a request may be prepared just now, for all that can be known beforehand."""
@@ -159,7 +150,7 @@ class Attempts:
             congested=slow_down,
         )
         ending = self._end(claimed, admission, outcome, None)
-        self._post(ending, Intent(self._now()), written)
+        self.endings.post(ending, Intent(self._now()), written)
         return True
 
     async def _send(
@@ -186,7 +177,7 @@ class Attempts:
         if intent.server_sent_at is None:
             intent = replace(intent, server_sent_at=self._server_time_before(took))
         ending = self._end(claimed, admission, outcome, took, token_spent=token_spent)
-        self._post(ending, intent, written)
+        self.endings.post(ending, intent, written)
         return True
 
     def _may_leave(self, admission: Admission, token: str) -> bool:
@@ -230,55 +221,6 @@ class Attempts:
         self.budget.settle(spent=outcome.kind in MAY_HAVE_COST)
         self._tell_pace()
         return Ending(claimed, outcome, decision, took)
-
-    def _post(self, ending: Ending, intent: Intent, written: Written) -> None:
-        """Write the end down. Without it, the next run finds the intent and calls it doubt.
-
-        Nobody waits for that: the next request may leave, whose own intent comes after this.
-        """
-        decision, took = ending.decision, ending.took_seconds
-        at = self._now()
-        wait = self.draw() * decision.back_off
-        in_doubt = decision.state is State.IN_DOUBT
-        entry = Finish(
-            claimed=ending.claimed,
-            state=decision.state,
-            outcome=ending.outcome,
-            sent_at=intent.sent_at,
-            server_sent_at=intent.server_sent_at,
-            took_ms=None if took is None else round(1000 * took),
-            at=at,
-            uses_attempt=decision.uses_attempt,
-            due_at=at + round(1000 * wait) if decision.state is State.PENDING and wait else None,
-            held_until=self._held_until(ending.outcome, decision),
-            uptime=self._uptime() if in_doubt else None,
-            sent_uptime=intent.sent_uptime if in_doubt else None,
-            boot=self.clock.boot() if in_doubt else None,
-        )
-        self.journal.post(entry, partial(written, ending))
-
-    def conclude(self, ending: Ending, mine: bool, error: Exception | None) -> Decision | None:
-        """Tell what is on the record now; None when it could not be written, or didn't count.
-
-        Raises what nobody foresaw.
-        """
-        if isinstance(error, BatchclipError):
-            self.halts.stop(failed_with(error))
-            return None
-        if error is not None:
-            raise error
-        if not mine:
-            return None
-        state, file_id = ending.decision.state, ending.claimed.range.file_id
-        self.observer.notice(AttemptEnded(file_id, ending.outcome, state, ending.took_seconds))
-        return ending.decision
-
-    def _held_until(self, outcome: Outcome, decision: Decision) -> int | None:
-        """Until when this answer made the pool hold off, None when it did not.
-
-        What stops a run says itself when to run again, and a person may be quicker than it thinks.
-        """
-        return None if decision.stop else hold_to_keep(self.pacer, outcome)
 
     async def give_back(self, claimed: Claimed, admission: Admission | None) -> None:
         """Put back a range that no attempt was begun at, with the leave that was taken for it."""

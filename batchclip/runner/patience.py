@@ -4,7 +4,8 @@ import math
 
 from batchclip.clock import Clock
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import MAX_HOLD_OFF_SECONDS, PROBE_MAX_SECONDS, Pacer
+from batchclip.pace import MAX_HOLD_OFF_SECONDS, PROBE_MAX_SECONDS
+from batchclip.pacer import Pacer
 from batchclip.runner.halts import Halts, hold_off_too_long, unavailable
 
 

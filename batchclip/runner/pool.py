@@ -8,9 +8,10 @@ from itertools import islice
 from batchclip.clock import wait_for_event
 from batchclip.errors import BatchclipError
 from batchclip.events import Notice, Waiting
-from batchclip.pacer import Admission
+from batchclip.pace import Admission
 from batchclip.retry import BACK_OFF_MAX_SECONDS, Decision
-from batchclip.runner.attempt import Attempts, Ending
+from batchclip.runner.attempt import Attempts
+from batchclip.runner.endings import Ending
 from batchclip.runner.halts import failed_with
 from batchclip.store.base import Claim, Claimed, Claims, Intent
 
@@ -197,7 +198,7 @@ class Pool:
             self._news.clear()
             while self._written:
                 self._unfinished -= 1
-                decision = self._attempts.conclude(*self._written.popleft())
+                decision = self._attempts.endings.conclude(*self._written.popleft())
                 if decision is not None:
                     self._on_decision(decision)
             # While a claim is under way, the feeder looks for itself when it has come.

@@ -16,7 +16,8 @@ from batchclip.clock import MachineClock
 from batchclip.errors import PersonNeeded
 from batchclip.events import Observer
 from batchclip.notation import moment_of
-from batchclip.pacer import Pace, Pacer
+from batchclip.pace import Pace
+from batchclip.pacer import Pacer
 from batchclip.report.notices import Notices
 from batchclip.report.progress import LineProgress
 from batchclip.report.tally import Tally

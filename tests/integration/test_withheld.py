@@ -5,15 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp.abc import AbstractStreamWriter
 
 from batchclip.api.auth import FixedAuth, RotatingAuth
+from batchclip.api.connections import GuardedBody
 from batchclip.api.credentials import Credentials
 from batchclip.api.exchange import Exchange, Request
 from batchclip.api.secrets import Secrets
 from batchclip.api.tokenfile import TokenFile, TokenPair
 from batchclip.clock import SystemClock
 from batchclip.outcome import WITHHELD, Kind, Silence, read_silence
-from batchclip.pacer import Pace, Pacer
+from batchclip.pace import Pace
+from batchclip.pacer import Pacer
 from tests.support.rawserver import RawServer, answering, http
 
 POST = Request("POST", "/path", body=b'{"a": 1}')
@@ -39,6 +42,28 @@ async def test_leave_is_asked_for_each_request_also_over_a_kept_connection() -> 
         for _ in range(2):
             await exchange.send(replace(POST, may_leave=lambda: leave.pop(0)))
         assert len(server.requests) == 1
+
+
+async def test_nothing_can_come_between_the_last_look_and_the_writing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    happened: list[str] = []
+    write = GuardedBody.write
+
+    async def writing(body: GuardedBody, writer: AbstractStreamWriter) -> None:
+        happened.append("written")
+        await write(body, writer)
+
+    def look() -> bool:
+        # Whatever else the event loop has to do comes after this.
+        asyncio.get_running_loop().call_soon(happened.append, "a stop")
+        return True
+
+    monkeypatch.setattr(GuardedBody, "write", writing)
+    async with RawServer(answering(CREATED)) as server, Exchange(server.url, 10.0) as exchange:
+        await exchange.send(replace(POST, may_leave=look))
+    assert happened == ["written", "a stop"]
+    assert server.requests[0].endswith(b"\r\n\r\n" + (POST.body or b""))
 
 
 async def test_a_stop_while_others_connect_holds_back_only_what_asks_for_leave() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from batchclip.outcome import Outcome
-from batchclip.pacer import Pace, Pacer
+from batchclip.pace import Pace
+from batchclip.pacer import Pacer
 from batchclip.runner.halts import Halts
 from batchclip.runner.patience import Patience
 from batchclip.runner.questions import Questions

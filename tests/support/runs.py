@@ -16,7 +16,8 @@ from batchclip.events import Event
 from batchclip.evidence import Project
 from batchclip.job import Range
 from batchclip.outcome import Kind, Outcome
-from batchclip.pacer import Pace, Pacer
+from batchclip.pace import Pace
+from batchclip.pacer import Pacer
 from batchclip.runner.attempt import Attempts
 from batchclip.runner.budget import Budget
 from batchclip.runner.halts import End, Halts

@@ -9,14 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchclip.outcome import TRANSIENT, Kind, Outcome
-from batchclip.pacer import (
-    DOWN_AFTER_FAILURES,
-    Admission,
-    Pace,
-    Pacer,
-    probe_interval,
-    unasked_hold_off,
-)
+from batchclip.pace import DOWN_AFTER_FAILURES, Admission, Pace, probe_interval, unasked_hold_off
+from batchclip.pacer import Pacer
 from tests.support.fakeclock import FakeClock, quiet
 
 CREATED = Outcome(Kind.CREATED, 201)
