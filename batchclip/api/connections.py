@@ -100,8 +100,17 @@ async def check_unspoiled(connection: Connection) -> None:
     await asyncio.sleep(0)
     if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
         await asyncio.sleep(0)
-    if connection.protocol is None or connection.protocol.should_close:
+    if is_spoiled(connection):
         raise SpoiledConnection("the connection was closed or spoiled before its use")
+
+
+def is_spoiled(connection: Connection) -> bool:
+    """Whether it is closed or closing, or something has arrived over it."""
+    protocol, transport = connection.protocol, connection.transport
+    # A transport that has met the other side's end tells its protocol a round later.
+    if protocol is None or transport is None or transport.is_closing():
+        return True
+    return protocol.should_close
 
 
 def check_may_leave(request: aiohttp.ClientRequest) -> None:

@@ -187,6 +187,8 @@ SENTENCES = {
     "Permission denied": "the job table cannot be opened or made; check permissions",
     "file is not a database": "is not a SQLite database, so not a job table",
     "Could not decode": "the job table is corrupt; restore it from a backup",
+    # What a function of ours is given must be text that can be read.
+    "user-defined function": "the job table is corrupt; restore it from a backup",
     "malformed": "the job table is corrupt; restore it from a backup",
     "database is locked": f"another program has held the job table for {BUSY_SECONDS:.0f} s",
     "disk I/O error": "the disk is full, or failed to read or write the job table (disk I/O error)",

@@ -18,7 +18,7 @@ from batchclip.store.statements import sql
 
 OBJECTS = (
     *("entries", "entries_finish", "entries_hold", "entries_put_back", "entries_intend"),
-    *("claims_read", "claims_end", "doubts_end", "woken", "woken_due", "entries_claim"),
+    *("claims_read", "claims_end", "doubts_end", "woken", "entries_claim"),
 )
 
 AT_ONCE = 1_024

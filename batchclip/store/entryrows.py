@@ -1,7 +1,7 @@
 """Writes as rows of the view `entries` (`sql/entries.sql`), which make one statement."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,9 @@ from batchclip.value import value
 EVENLY = 8
 """More ends of attempts are filled up to a multiple of this with rows of nothing: each number of
 rows is a statement of its own, to be prepared and kept."""
+
+KEPT = 256
+"""Statements that are kept, as many as a connection keeps prepared."""
 
 LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
 
@@ -140,7 +143,7 @@ def statement_for(many: Iterable[Rows]) -> str:
     return insert(tuple((rows.kind, rows.columns, len(rows.values)) for rows in many))
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def insert(shapes: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
     """The statement for so many rows of each of these kinds, with parameters for these columns."""
     rows = [row for kind, columns, number in shapes for row in [template(kind, columns)] * number]

@@ -14,7 +14,7 @@ from batchclip.store.statements import fetch
 def start_run(database: sqlite3.Connection, entry: StartRun) -> int:
     """Note a run; whatever was backed off in an earlier one is due at once."""
     [(run_id,)] = fetch(database, "start_run", **asdict(entry))
-    fetch(database, "wake_all")
+    choose_fronts(database, (row[0] for row in fetch(database, "wake_all")))
     return int(run_id)
 
 

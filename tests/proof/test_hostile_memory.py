@@ -20,10 +20,12 @@ MANY = size(500, 5_000)
 """Blocks of a flood: far more bytes than a run may take, so that one kept whole would show."""
 
 OBJECTS = b"[" + b'{"":0},' * (MAX_BODY_BYTES // 7 - 1) + b"0]"
+LAST = "Connection: close"
+"""Said, so that no request meets the end of a connection: that would be another doubt."""
 FLOODS: dict[str, list[bytes]] = {
     "a body": [b"HTTP/1.1 201 x\r\n\r\n", *repeat(BLOCK, MANY)],
-    "a bomb": [http(bomb(512), "201 x", "Content-Encoding: gzip")],
-    "small objects": [http(OBJECTS, "201 x")],
+    "a bomb": [http(bomb(512), "201 x", "Content-Encoding: gzip", LAST)],
+    "small objects": [http(OBJECTS, "201 x", LAST)],
     "a chunk extension": [chunked(b"5;a="), *repeat(BLOCK, MANY)],
     "early hints": [*repeat(b"HTTP/1.1 103 x\r\nLink: </x>\r\n\r\n" * 2_000, MANY // 100)],
     "trailers": [chunked(b"0\r\n"), *repeat(b"T: x\r\n" * 10_000, MANY // 20)],

@@ -152,7 +152,7 @@ PARTS = {"jobs_ready", "jobs_front", "jobs_next", "jobs_waiting", "jobs_in_doubt
         *("left_claims", "reopen", "reopen_history", "doubts", "doubt_rivals", "doubt_file"),
         *("doubt_theirs", "settle_job", "cancel", "cancel_history", "ranges_apart", "claims_end"),
         *("entries_finish", "entries_hold", "entries_put_back", "entries_intend", "entries_claim"),
-        *("touched_front", "woken_due"),
+        "touched_front",
     ],
 )
 async def test_no_statement_goes_through_all_ranges(

@@ -111,7 +111,7 @@ LIVES = ["life_attempts", "life_changes", "life_findings", "life_held_by"]
 @pytest.mark.parametrize(
     "name",
     [
-        *("touched_front", "claims_end", "doubts_end", "woken_due", "open_pause", "reopen"),
+        *("touched_front", "claims_end", "doubts_end", "open_pause", "reopen"),
         *ENTRIES,
         *SETTLES,
         *LOOKS,
@@ -123,9 +123,9 @@ async def test_what_goes_on_all_the_time_never_reads_a_whole_table(
 ) -> None:
     steps = await plan(table.path, name)
 
-    # Of claims the newest are read, as many as were just made; of `later` there are a thousand rows
-    # at the most.
-    scans = re.compile(r"SCAN (?!claims|later)\w+")
+    # Of claims the newest are read, as many as were just made; `woken` holds what has become due; of
+    # `later` there are a thousand rows at the most.
+    scans = re.compile(r"SCAN (?!claims|later|woken)\w+")
     assert not [step for step in steps if scans.fullmatch(step)], steps
 
 
@@ -176,6 +176,23 @@ async def test_a_claim_does_not_read_what_is_not_due_yet(table: SqliteTable) -> 
     assert len(await claim(store, run_id, 10)) == 1
     assert await claims(store, run_id, 10) == Claims((), AT + 1_000)
     assert 0 < counter.steps < FEW_STEPS
+
+
+async def test_ranges_of_a_file_that_wake_together_have_its_front_chosen_once(
+    table: SqliteTable,
+) -> None:
+    store = await table.open()
+    await load(store, asked(1), *(asked(1, 10 * place, 10 * place + 10) for place in range(2_000)))
+    run_id = await start_run(store)
+    [whole] = await claim(store, run_id, 1)
+    await finish(store, whole, State.IN_DOUBT)
+    later = f"UPDATE jobs SET front = 0, due_at = {AT} WHERE state = 'pending'"  # noqa: S608 -- a time
+    await store._database.execute(later)
+    counter = Counter()
+    await store._database.set_progress_handler(counter.tick, 1)
+
+    assert await claims(store, run_id, 10) == Claims(())
+    assert 0 < counter.steps < 200 * 2_000
 
 
 @pytest.fixture

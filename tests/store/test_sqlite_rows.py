@@ -46,13 +46,20 @@ async def test_what_was_not_asked_for_spoils_no_report(spoilt: SqliteTable) -> N
     assert await reports(reader, [State.FAILED]) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        SPOILT["a file's id"],
+        "UPDATE jobs SET title = CAST(x'ff' AS TEXT) WHERE id = 2",
+    ],
+)
 async def test_a_claim_that_meets_such_a_row_leaves_everything_as_it_was(
-    table: SqliteTable,
+    table: SqliteTable, change: str
 ) -> None:
     store = await table.open()
     await load(store, asked(1, 0, 10), asked(2, 0, 10))
     with closing(sqlite3.connect(table.path)) as database:
-        database.executescript(SPOIL + SPOILT["a file's id"])
+        database.executescript(SPOIL + change)
 
     with pytest.raises(TableError, match="the job table is corrupt"):
         await claims(store, await start_run(store), 2)

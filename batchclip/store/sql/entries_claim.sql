@@ -1,12 +1,18 @@
 CREATE TEMP TRIGGER entries_claim INSTEAD OF INSERT ON entries WHEN NEW.kind = 'claim'
 BEGIN
-    INSERT INTO woken
-    SELECT id, source_id FROM jobs
-    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at <= NEW.at;
+    INSERT OR IGNORE INTO woken
+    SELECT source_id FROM jobs
+    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at <= NEW.at
+    UNION ALL
     -- No back-off is longer: what is due after this was noted before the clock was set back.
-    INSERT INTO woken
-    SELECT id, source_id FROM jobs
+    SELECT source_id FROM jobs
     WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.due_at;
+    UPDATE jobs SET due_at = NULL
+    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at <= NEW.at;
+    UPDATE jobs SET due_at = NULL
+    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.due_at;
+    INSERT INTO touched SELECT source_id FROM woken;
+    DELETE FROM woken;
     INSERT INTO claims (source_id, job_id, run_id, sent_at, server_sent_at, sent_uptime)
     SELECT source_id, id, NEW.run_id, NEW.sent_at, NEW.server_sent_at, NEW.sent_uptime
     FROM jobs

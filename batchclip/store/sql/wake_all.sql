@@ -1,1 +1,3 @@
-INSERT INTO woken SELECT id, source_id FROM jobs WHERE state = 'pending' AND due_at IS NOT NULL
+UPDATE jobs SET due_at = NULL
+WHERE state = 'pending' AND due_at IS NOT NULL
+RETURNING source_id

@@ -1,2 +1,2 @@
--- Ranges that were backed off and are due.
-CREATE TEMP VIEW woken AS SELECT NULL AS id, NULL AS source_id
+-- Files of ranges that were backed off and have become due: many of one file wake together.
+CREATE TEMP TABLE woken (source_id INTEGER PRIMARY KEY)

@@ -1,6 +1,5 @@
 """One request over real sockets: what may have left, what surely did not, and nothing raised."""
 
-import asyncio
 import gzip
 import socket
 import zlib
@@ -13,7 +12,7 @@ from aiohttp.client_exceptions import UnixClientConnectorError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchclip.api.connections import SPOILED_AT_MOST, SpoiledConnection, Withheld
+from batchclip.api.connections import SpoiledConnection, Withheld
 from batchclip.api.exchange import LEFT, MAX_BODY_BYTES, Exchange, Request
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, Script, answering, ending, http
@@ -373,131 +372,6 @@ async def test_cookies_are_not_kept() -> None:
 
     assert len(server.requests) == 2
     assert b"cookie" not in server.requests[1].lower()
-
-
-# Connections that are kept.
-
-
-async def test_a_connection_is_kept_for_the_next_request() -> None:
-    async with RawServer(answering(http(), http())) as server, Exchange(server.url, 5) as exchange:
-        await exchange.send(POST)
-        await exchange.send(POST)
-
-    assert server.connections == 1
-
-
-async def test_a_kept_connection_that_was_closed_while_idle_is_not_used() -> None:
-    closed = asyncio.Event()
-
-    async def close_when_idle(line: Line) -> None:
-        await line.request()
-        await line.send(http())
-        line.writer.close()
-        await line.writer.wait_closed()
-        closed.set()
-
-    async with (
-        RawServer(close_when_idle, answering(http())) as server,
-        Exchange(server.url, 5) as exchange,
-    ):
-        await exchange.send(POST)
-        await closed.wait()
-        second = await exchange.send(POST)
-
-    assert isinstance(second, Answer)
-    assert (len(server.requests), server.connections) == (2, 2)
-
-
-async def test_a_kept_connection_that_closes_on_the_next_request_gets_it_once() -> None:
-    async def close_on_second(line: Line) -> None:
-        await line.request()
-        await line.send(http())
-        await line.request()
-
-    async with (
-        RawServer(close_on_second, answering(http())) as server,
-        Exchange(server.url, 5) as exchange,
-    ):
-        await exchange.send(POST)
-        second = await exchange.send(POST)
-
-    assert isinstance(second, Silence)
-    assert second.left
-    assert (len(server.requests), server.connections) == (2, 1)
-
-
-@pytest.mark.parametrize("stale", [http(b"2", "201 Created"), http(b"", "408 Late"), b"x", b"\r\n"])
-async def test_what_came_unasked_is_not_taken_for_the_next_answer(stale: bytes) -> None:
-    idle, said = asyncio.Event(), asyncio.Event()
-
-    async def speak_unasked(line: Line) -> None:
-        await line.request()
-        await line.send(http(b"1"))
-        await idle.wait()
-        await line.send(stale)
-        said.set()
-        if await line.request():
-            await line.send(http(b"3"))
-
-    async with (
-        RawServer(speak_unasked, answering(http(b"3"))) as server,
-        Exchange(server.url, 5) as exchange,
-    ):
-        first = await exchange.send(POST)
-        idle.set()
-        await said.wait()
-        second = await exchange.send(POST)
-
-    assert isinstance(first, Answer)
-    assert isinstance(second, Answer)
-    assert (first.body, second.body) == (b"1", b"3")
-    assert len(server.requests) == 2
-
-
-async def test_when_every_kept_connection_is_spoiled_nothing_left() -> None:
-    gathered, said = asyncio.Barrier(SPOILED_AT_MOST), asyncio.Barrier(SPOILED_AT_MOST)
-    spoil, spoiled = asyncio.Event(), asyncio.Event()
-
-    async def speak_unasked(line: Line) -> None:
-        await line.request()
-        await gathered.wait()
-        await line.send(http(b"1"))
-        await spoil.wait()
-        await line.send(http(b"2"))
-        await said.wait()
-        spoiled.set()
-        await line.request()
-
-    scripts = [speak_unasked] * SPOILED_AT_MOST
-    async with (
-        asyncio.timeout(PLENTY),
-        RawServer(*scripts, answering(http(b"3"))) as server,
-        Exchange(server.url, PLENTY) as exchange,
-    ):
-        await asyncio.gather(*(exchange.send(POST) for _ in scripts))
-        spoil.set()
-        await spoiled.wait()
-        silence = await exchange.send(POST)
-        sent_before = len(server.requests)
-        answer = await exchange.send(POST)
-
-    assert isinstance(silence, Silence)
-    assert (silence.left, silence.error_name) == (False, "SpoiledConnection")
-    assert sent_before == SPOILED_AT_MOST
-    assert isinstance(answer, Answer)
-    assert answer.body == b"3"
-
-
-async def test_two_answers_to_one_request_do_not_answer_the_next() -> None:
-    async with (
-        RawServer(answering(http(b"1") + http(b"2")), answering(http(b"3"))) as server,
-        Exchange(server.url, 5) as exchange,
-    ):
-        await exchange.send(POST)
-        second = await exchange.send(POST)
-
-    assert isinstance(second, Answer)
-    assert second.body == b"3"
 
 
 async def test_an_exchange_that_is_not_open_sends_nothing() -> None:
