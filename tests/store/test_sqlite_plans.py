@@ -123,8 +123,8 @@ async def test_what_goes_on_all_the_time_never_reads_a_whole_table(
 ) -> None:
     steps = await plan(table.path, name)
 
-    # Of claims the newest are read, as many as were just made; `woken` holds what has become due; of
-    # `later` there are a thousand rows at the most.
+    # Of claims the newest are read, as many as were just made; `woken` holds what has become due;
+    # of `later` there are a thousand rows at the most.
     scans = re.compile(r"SCAN (?!claims|later|woken)\w+")
     assert not [step for step in steps if scans.fullmatch(step)], steps
 

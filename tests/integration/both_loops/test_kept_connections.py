@@ -1,13 +1,18 @@
 """Connections that are kept for the next request."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from batchclip.api.connections import SPOILED_AT_MOST
+from batchclip.api.connections import SPOILED_AT_MOST, is_spoiled
 from batchclip.api.exchange import Exchange, Request
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, answering, http
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
 
 POST = Request("POST", "/path", body=b'{"a": 1}', authorization="Bearer token-1")
 PLENTY = 10.0
@@ -133,3 +138,26 @@ async def test_two_answers_to_one_request_do_not_answer_the_next() -> None:
 
     assert isinstance(second, Answer)
     assert second.body == b"3"
+
+
+HERE = SimpleNamespace(should_close=False)
+OPEN, CLOSING = (SimpleNamespace(is_closing=lambda is_so=is_so: is_so) for is_so in (False, True))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "transport", "spoiled"),
+    [
+        (HERE, OPEN, False),
+        (SimpleNamespace(should_close=True), OPEN, True),
+        # The other side has hung up, and the protocol is told of it a round of the loop later.
+        (HERE, CLOSING, True),
+        (HERE, None, True),
+        (None, None, True),
+    ],
+)
+def test_a_connection_is_spoiled_from_the_moment_when_its_end_is_met(
+    protocol: object, transport: object, spoiled: bool
+) -> None:
+    connection = cast("Connection", SimpleNamespace(protocol=protocol, transport=transport))
+
+    assert is_spoiled(connection) is spoiled
