@@ -1,6 +1,5 @@
 """The commands under their one name."""
 
-import gc
 from typing import Annotated
 
 import typer
@@ -81,7 +80,5 @@ def top(
 
 def main() -> None:
     """Run the command line."""
-    # Nothing of what is imported is garbage, and to look for some takes a tenth of the start.
-    gc.disable()
     streams.prepare()
     app()
