@@ -20,6 +20,7 @@ from batchclip.store.migrate import (
     migrations_folder,
     pending,
 )
+from batchclip.store.statements import KEPT_PREPARED
 
 BUSY_SECONDS = 300.0
 """How long a write waits for another process's write, such as a big load's, to end."""
@@ -102,7 +103,11 @@ async def connect(path: Path, mode: str) -> Database:
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
     database = Database(
         lambda: sqlite3.connect(
-            address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
+            address,
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            cached_statements=KEPT_PREPARED,
         ),
         iter_chunk_size=ROWS_AT_ONCE,
     )

@@ -21,8 +21,9 @@ OBJECTS = (
     *("claims_read", "claims_end", "doubts_end", "woken", "entries_claim"),
 )
 
-AT_ONCE = 1_024
-"""Rows of one statement at the most: SQLite takes 32,766 parameters."""
+AT_ONCE = 128
+"""Entries of one statement at the most. Longer ones win no time any more, and many are kept
+prepared: their memory would grow with the requests on the wire."""
 
 
 class Entries:

@@ -7,14 +7,12 @@ from typing import Any
 
 from batchclip.retry import BACK_OFF_MAX_SECONDS
 from batchclip.store.base import Claim, Finish, Hold, Intend, PutBack
+from batchclip.store.statements import KEPT_PREPARED
 from batchclip.value import value
 
 EVENLY = 8
 """More ends of attempts are filled up to a multiple of this with rows of nothing: each number of
 rows is a statement of its own, to be prepared and kept."""
-
-KEPT = 256
-"""Statements that are kept, as many as a connection keeps prepared."""
 
 LONGEST_BACK_OFF_MS = round(1000 * BACK_OFF_MAX_SECONDS)
 
@@ -143,7 +141,7 @@ def statement_for(many: Iterable[Rows]) -> str:
     return insert(tuple((rows.kind, rows.columns, len(rows.values)) for rows in many))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=KEPT_PREPARED)
 def insert(shapes: tuple[tuple[str, tuple[str, ...], int], ...]) -> str:
     """The statement for so many rows of each of these kinds, with parameters for these columns."""
     rows = [row for kind, columns, number in shapes for row in [template(kind, columns)] * number]
