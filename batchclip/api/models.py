@@ -17,9 +17,6 @@ class SelectedTimeRange(TypedDict):
     endOffsetSeconds: int | float
 
 
-"""A part of the video, in seconds from its beginning."""
-
-
 class CreateProject(TypedDict):
     """The body of `POST /v2/user/clips/projects` (Restream's page "Create Project")."""
 
@@ -29,9 +26,6 @@ class CreateProject(TypedDict):
     singleClipMode: NotRequired[bool]
     selectedTimeRange: NotRequired[SelectedTimeRange]
     forceReprocess: NotRequired[bool]
-
-
-"""The body of `POST /v2/user/clips/projects` (Restream's page "Create Project")."""
 
 
 def body_for(asked: Range) -> bytes:

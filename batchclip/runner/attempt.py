@@ -106,13 +106,7 @@ class Attempts:
         the range was put back; then it is not called.
         """
         try:
-            # Whatever a token needs is done before the intent, so that a crash in the middle of a
-            # refresh leaves nothing in doubt; the second look is for a refresh begun since.
-            await self.auth.token()
-            intent = claimed.intent
-            if intent is None or self._uptime() - (intent.sent_uptime or 0) > FRESH_MS:
-                intent = await self._intend(claimed)
-            token = await self.auth.token()
+            ready = await self._ready(claimed)
         except ApiUnavailable as error:
             return await self._without_token(claimed, admission, error, written)
         except BatchclipError as error:
@@ -120,10 +114,27 @@ class Attempts:
             await self._withdraw(claimed)
             return False
         # What comes while the request waits for its connection is looked at again there.
-        if intent is None or not self.pacer.still_good(admission):
+        if ready is None or not self.pacer.still_good(admission):
             await self._withdraw(claimed)
             return False
-        return await self._send(claimed, admission, token, intent, written)
+        return await self._send(claimed, admission, *ready, written)
+
+    async def _ready(self, claimed: Claimed) -> tuple[str, Intent] | None:
+        """A token, and an intent that is fresh when the token is there.
+
+        None when the claim is ours no more, or the table is paused.
+        """
+        # Whatever a token needs is done before an intent is set, so that a crash in the middle of a
+        # refresh leaves nothing in doubt. One that was begun meanwhile may take a minute, though.
+        token, intent = await self.auth.token(), claimed.intent
+        since = None if intent is None else intent.sent_uptime
+        while intent is None or since is None or self._uptime() - since > FRESH_MS:
+            intent = await self._intend(claimed)
+            if intent is None:
+                return None
+            since = self._uptime()
+            token = await self.auth.token()
+        return token, intent
 
     async def _intend(self, claimed: Claimed) -> Intent | None:
         """Set a claim's intent; None when the claim is ours no more, or the table is paused."""

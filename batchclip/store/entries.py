@@ -32,7 +32,7 @@ class Entries:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._answers: dict[int, object] = {}
         self._asked: dict[int, Claim] = {}
-        self._unreadable: ValueError | None = None
+        self._failure: Exception | None = None
         database.create_function("refused", 1, self._refused)
         database.create_function("claimed", 4, self._claimed)
         prepare_fronts(database)
@@ -49,14 +49,14 @@ class Entries:
             place: isinstance(entry, Finish | Intend) or None for place, entry in placed
         }
         self._asked = {place: entry for place, entry in placed if isinstance(entry, Claim)}
-        self._unreadable = None
+        self._failure = None
         values = chain.from_iterable(chain.from_iterable(each.values for each in rows))
         try:
             database.execute(statement_for(rows), list(values))
         except sqlite3.OperationalError:
             # What a function raises, sqlite3 keeps to itself.
-            if self._unreadable is not None:
-                raise self._unreadable from None
+            if self._failure is not None:
+                raise self._failure from None
             raise
         return self._answers
 
@@ -68,13 +68,8 @@ class Entries:
         try:
             # The newest comes first.
             taken = [claimed_of(row, asked.intent) for row in json.loads(f"[{rows or ''}]")[::-1]]
-        except ValueError as error:
-            self._unreadable = error
+        except Exception as error:
+            self._failure = error
             raise
         wanting = len(taken) < asked.limit
         self._answers[place] = Claims(tuple(taken), next_due if wanting else None, bool(paused))
-
-
-def unless_refused(entry: object) -> bool | None:
-    """What a write comes to of which nothing else is told."""
-    return True if isinstance(entry, Finish | Intend) else None

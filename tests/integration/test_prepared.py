@@ -24,6 +24,12 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
 DISK_SECONDS = 0.125
 
 
+def pause(night: Night) -> None:
+    """Halt the table's runs from another terminal."""
+    with closing(sqlite3.connect(night.path, isolation_level=None)) as database:
+        database.execute("INSERT INTO pauses (paused_at, paused_by) VALUES (0, 'ann')")
+
+
 def groups_of(night: Night) -> list[list[Write[object]]]:
     """The groups that the run commits, on a disk so slow that preparing is worth while."""
     groups: list[list[Write[object]]] = []
@@ -115,8 +121,7 @@ async def test_what_has_waited_long_for_its_place_is_held_back_by_a_pause(
         if asked.file_id.int == 2:
             await night.clock.sleep(0.25)
             assert night.look("SELECT count(sent_at) FROM claims") == [(2,)]
-            with closing(sqlite3.connect(night.path, isolation_level=None)) as database:
-                database.execute("INSERT INTO pauses (paused_at, paused_by) VALUES (0, 'ann')")
+            pause(night)
             stopping.append(asyncio.create_task(stop_later()))
         await night.clock.sleep(waits)
         return CREATED
@@ -126,6 +131,39 @@ async def test_what_has_waited_long_for_its_place_is_held_back_by_a_pause(
     await night.run(workers=1)
     assert len(night.client.sent) == sent
     assert await night.states() == {"submitted": sent, "pending": 8 - sent}
+
+
+class SlowAuth(ScriptedAuth):
+    """One of its tokens takes a minute, in which a person halts the runs of the table."""
+
+    def __init__(self, night: Night, slow: int) -> None:
+        super().__init__()
+        self._night, self._slow, self._asked = night, slow, 0
+
+    async def token(self) -> str:
+        self._asked += 1
+        if self._asked == self._slow:
+            pause(self._night)
+            await self._night.clock.sleep(60.0)
+        return await super().token()
+
+
+@pytest.mark.parametrize(("rate", "slow"), [(None, 3), (1000.0, 5), (1000.0, 6)])
+async def test_a_pause_holds_back_what_has_waited_for_its_token(
+    night: Night, rate: float | None, slow: int
+) -> None:
+    await night.load(*(part(number) for number in range(1, 9)))
+    night.auth = SlowAuth(night, slow)
+
+    async def stop_later() -> None:
+        await night.clock.sleep(120.0)
+        night.halts.stop(interrupted("SIGTERM", 15))
+
+    stopping = asyncio.create_task(stop_later())
+    await night.run(workers=1, rate=rate)
+    await stopping
+    assert len(night.client.sent) == 2
+    assert await night.states() == {"submitted": 2, "pending": 6}
 
 
 class LateAuth(ScriptedAuth):
