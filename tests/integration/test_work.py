@@ -29,16 +29,16 @@ SIMULATOR = str(Path(OURS) / "simulator")
 COUNTED = {"call": "calls", "c_call": "calls of C"}
 
 BUDGET = {
-    "calls": 160,
-    "calls of C": 90,
-    "steps": 850,
+    "calls": 150,
+    "calls of C": 86,
+    "steps": 800,
     "rows": 5.5,
     "commits": 0.045,
-    "statements a commit": 2,
+    "statements a commit": 1.6,
 }
 """What a range may take: calls of our own functions, and of C's by them; steps of SQLite's virtual
-machine, and rows that it writes; commits. And the SQL statements of one group. It is a tenth more
-than what it takes, so that doing a part of the work twice is over it; nearly twice as much for
+machine, and rows that it writes; commits. And the SQL statements of one group. It is a twentieth
+more than what it takes, so that doing a part of the work twice is over it; nearly twice as much for
 commits, as the machine decides how many ranges share one."""
 
 
