@@ -8,6 +8,8 @@ from bench.figures import Spread, short, spread
 from bench.goals import GOALS, Goal
 
 FOLDER = Path(__file__).parent / "results"
+ENOUGH_PAIRS = 7
+"""Fewer say nothing of a ratio, as fast as a machine's speed drifts."""
 
 
 class Line(BaseModel):
@@ -35,11 +37,14 @@ class Line(BaseModel):
 
     @property
     def verdict(self) -> str:
-        """`met`, `NOT MET`, `NOT RUN`, or a dash without a goal."""
+        """`met`, `NOT MET`, `NOT RUN`, `too few pairs` of a ratio, or a dash without a goal."""
         if self.not_run:
             return "NOT RUN"
         if self.goal.sense == "no goal":
             return "-"
+        # What is no ratio is no comparison: a size, or a time far from its bound.
+        if not self.goal.unit and len(self.values) < ENOUGH_PAIRS:
+            return "too few pairs"
         return "met" if self.goal.met(self.spread.median) else "NOT MET"
 
 

@@ -12,8 +12,10 @@ def results(*lines: Line, made_at: str = "2026-01-01T00:00Z", sizes: str = "7 pa
 @pytest.mark.parametrize(
     ("line", "verdict"),
     [
-        (Line(key="run.rate", values=(0.5, 0.95, 0.99)), "met"),
-        (Line(key="run.rate", values=(0.5, 0.89, 0.99)), "NOT MET"),
+        (Line(key="run.rate", values=(0.5, 0.6, 0.6, 0.9, 0.99, 0.99, 0.99)), "met"),
+        (Line(key="run.rate", values=(0.5, 0.6, 0.6, 0.89, 0.99, 0.99, 0.99)), "NOT MET"),
+        (Line(key="run.rate", values=(0.99,) * 6), "too few pairs"),
+        (Line(key="disk.pending", values=(100,)), "met"),
         (Line(key="run.rate", not_run="no server"), "NOT RUN"),
         (Line(key="peers.httpx", values=(0.1,)), "-"),
     ],
@@ -27,7 +29,7 @@ def test_a_line_shows_goal_median_spread_and_what_explains_it() -> None:
     what, goal, median, reach, verdict, beside = cells(line)
     assert what.startswith("run, instant server")
     assert (goal, median, reach) == ("at most 1.25", "1.20", "1.10 to 1.30 (n=3)")
-    assert (verdict, beside) == ("met", "raw us 72")
+    assert (verdict, beside) == ("too few pairs", "raw us 72")
 
 
 def test_a_line_that_was_not_run_shows_its_reason() -> None:
