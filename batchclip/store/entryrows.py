@@ -27,7 +27,7 @@ FINISH = (
 )
 SELDOM = ("sent_uptime", "due_at", "error_name", "error", "uptime", "boot", "held_until")
 """What few attempts have: a row that leaves them out has a third less to bind."""
-COLUMNS = (*FINISH, *SELDOM, "wanted")
+COLUMNS = (*FINISH, *SELDOM, "latest_due", "wanted")
 """Those of the view, after the kind; the columns of each kind of row stand in this order, too."""
 
 
@@ -110,7 +110,7 @@ def intents(placed: Sequence[Placed]) -> Rows:
 def claims(placed: Sequence[Placed]) -> Rows:
     """Claims. What is due later than any back-off is long has met a clock that was set back."""
     values = [claim_values(place, entry) for place, entry in placed]
-    return Rows("claim", ("place", "run_id", "at", *INTENT, "due_at", "wanted"), values)
+    return Rows("claim", ("place", "run_id", "at", *INTENT, "latest_due", "wanted"), values)
 
 
 def claim_values(place: int, entry: Claim) -> Values:

@@ -82,12 +82,12 @@ def test_the_rows_have_the_columns_of_the_view() -> None:
         ),
         (
             Claim(2, AT, 5, Intent(AT, AT - 7, 44)),
-            {"kind": "claim", "run_id": 2, "at": AT, "wanted": 5, "due_at": AT + 300_000}
+            {"kind": "claim", "run_id": 2, "at": AT, "wanted": 5, "latest_due": AT + 300_000}
             | {"sent_at": AT, "server_sent_at": AT - 7, "sent_uptime": 44},
         ),
         (
             Claim(2, AT, 5),
-            {"kind": "claim", "run_id": 2, "at": AT, "wanted": 5, "due_at": AT + 300_000},
+            {"kind": "claim", "run_id": 2, "at": AT, "wanted": 5, "latest_due": AT + 300_000},
         ),
     ],
 )

@@ -6,11 +6,11 @@ BEGIN
     UNION ALL
     -- No back-off is longer: what is due after this was noted before the clock was set back.
     SELECT source_id FROM jobs
-    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.due_at;
+    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.latest_due;
     UPDATE jobs SET due_at = NULL
     WHERE state = 'pending' AND due_at IS NOT NULL AND due_at <= NEW.at;
     UPDATE jobs SET due_at = NULL
-    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.due_at;
+    WHERE state = 'pending' AND due_at IS NOT NULL AND due_at > NEW.latest_due;
     INSERT INTO touched SELECT source_id FROM woken;
     DELETE FROM woken;
     INSERT INTO claims (source_id, job_id, run_id, sent_at, server_sent_at, sent_uptime)
