@@ -6,6 +6,7 @@ import pytest
 
 from batchclip.errors import TableError
 from batchclip.job import State
+from batchclip.store import entries
 from batchclip.store.base import Claim, Claims, EndRun, Store, Write
 from tests.support.tables import (
     AT,
@@ -62,3 +63,20 @@ async def test_of_a_group_that_fails_nothing_has_happened(
 
     assert everything(table) == before
     assert await store.commit(ends) == [True] * (size - 1)
+
+
+async def test_an_error_of_ours_in_the_middle_of_a_group_is_not_called_a_corrupt_table(
+    store: Store, run_id: int, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(store, asked(1, 0, 10), asked(2, 0, 10))
+    [taken] = await claim(store, run_id, 1)
+    before = everything(table)
+
+    def fail(*_: object) -> None:
+        raise KeyError("a mistake in the program")
+
+    monkeypatch.setattr(entries, "claimed_of", fail)
+    with pytest.raises(KeyError, match="a mistake in the program"):
+        await store.commit([ending(taken, State.SUBMITTED), Claim(run_id, AT, 2)])
+
+    assert everything(table) == before

@@ -1,29 +1,20 @@
 """What a connection keeps in memory does not grow with the groups that it writes."""
 
-from collections.abc import AsyncIterator
+import resource
 from pathlib import Path
 
-import pytest
-
 from batchclip.job import State
-from batchclip.store.base import PutBack
-from tests.support.tables import AT, SqliteTable, asked, claim, ending, load, start_run
+from batchclip.store.base import PutBack, Store
+from tests.support.tables import AT, asked, claim, ending, load
 
 SIZES = range(8, 961, 8)
 """Of groups: as many as there are answers to a run at once, and each a statement of its own."""
 MEBIBYTE = 1 << 20
 
 
-@pytest.fixture
-async def table(tmp_path: Path) -> AsyncIterator[SqliteTable]:
-    made = SqliteTable(tmp_path)
-    yield made
-    await made.close()
-
-
-async def test_groups_of_many_sizes_and_kinds_leave_little_behind(table: SqliteTable) -> None:
-    store = await table.open()
-    run_id = await start_run(store)
+async def test_groups_of_many_sizes_and_kinds_leave_little_behind(
+    store: Store, run_id: int
+) -> None:
     await load(store, *(asked(number) for number in range(sum(SIZES) // 4 + max(SIZES))))
     before = resident()
 
@@ -39,4 +30,4 @@ async def test_groups_of_many_sizes_and_kinds_leave_little_behind(table: SqliteT
 def resident() -> int:
     """Bytes of this process that are in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096
+    return pages * resource.getpagesize()
