@@ -25,7 +25,7 @@ def audit(
         bool, typer.Option("--json", help="Write a JSON object a line, for a script.")
     ] = False,
 ) -> None:
-    """Hold the table against what Restream has, and print the differences. Nothing is changed.
+    """Hold the table against what Restream has; change nothing.
 
     Example: `batchclip audit --db archive.db`
 

@@ -40,12 +40,13 @@ def cancel(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask first.")] = False,
     db: Db = None,
 ) -> None:
-    """Take ranges out, so that no run sends them; `batchclip retry --state cancelled` undoes it.
+    """Take ranges out, so that no run sends them.
 
     Example: `batchclip cancel --manifest tonight.csv --state pending`
 
-    Several options narrow it down together. A range in doubt is not cancelled: it may have been
-    sent already, and `batchclip resolve` says what became of it.
+    `batchclip retry --state cancelled` undoes it. Several options narrow it down together. A range
+    in doubt is not cancelled: it may have been sent already, and `batchclip resolve` says what
+    became of it.
     """
     settings = settings_of({"db": db})
     execute(take_out(settings, tuple(dict.fromkeys(state or ())), file, manifest, yes=yes))

@@ -20,12 +20,12 @@ def load(
     skip_invalid: SkipInvalid = None,
     rejects: Rejects = None,
 ) -> None:
-    """Check manifests and add their new ranges to the job table; change nothing that is there.
+    """Check manifests and add their new ranges to the job table.
 
     Example: `batchclip load tonight.csv --db archive.db`
 
-    All errors are printed, each as FILE:LINE: COLUMN: what is wrong, and nothing is loaded while
-    there is one, unless --skip-invalid is given.
+    Nothing that is there is changed. All errors are printed, each as FILE:LINE: COLUMN: what is
+    wrong, and nothing is loaded while there is one, unless --skip-invalid is given.
     """
     names, job_file = split_job_file(manifests)
     settings = settings_of({"db": db, "skip_invalid": skip_invalid, "rejects": rejects}, job_file)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def pause(db: Db = None) -> None:
-    """Halt the run that is going on, from another terminal; it waits until `batchclip resume`.
+    """Halt the run that is going on, until `batchclip resume`.
 
     Example: `batchclip pause --db archive.db`
 

@@ -28,7 +28,7 @@ def reconcile(
     timeout: Timeout = None,
     settle_seconds: SettleSeconds = None,
 ) -> None:
-    """Look for evidence of every range in doubt, and settle what evidence settles.
+    """Look for evidence of ranges in doubt, and settle them by it.
 
     Example: `batchclip reconcile --db archive.db`
 

@@ -46,7 +46,7 @@ def rehearse(
     max_submissions: MaxSubmissions = None,
     max_failed: MaxFailed = None,
 ) -> None:
-    """Run a manifest against the simulator, in a table of its own, with faults if asked.
+    """Run a manifest against the simulator, in a table of its own.
 
     Example: `batchclip rehearse tonight.csv --fault reset_after=0.02 --seed 7`
 

@@ -43,7 +43,7 @@ def resolve(
     ] = None,
     db: Db = None,
 ) -> None:
-    """Say what became of a range in doubt; nobody but you can, where there is no evidence.
+    """Say what became of a range in doubt that has no evidence.
 
     Example: `batchclip resolve 17 --as submitted --note "its clip is in the library"`
 

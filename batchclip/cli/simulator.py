@@ -55,12 +55,12 @@ def simulator(
     usage_limit: UsageLimit = None,
     oauth: Oauth = False,
 ) -> None:
-    """Stand in for Restream's API on this machine, until it is interrupted.
+    """Stand in for Restream's API on this machine.
 
     Example: `batchclip simulator --port 8787 --fault reset_after=0.01 --fault slow_down=0.05`
 
-    Any access token is good, unless --oauth is given. What really happened stands in its books:
-    GET /simulator/books.
+    It goes on until it is interrupted. Any access token is good, unless --oauth is given. What
+    really happened stands in its books: GET /simulator/books.
     """
     execute(serve(lambda: world_of(fault, script, seed, latency, usage_limit, port), oauth=oauth))
 

@@ -25,7 +25,7 @@ def why(
     db: Db = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON for a script.")] = False,
 ) -> None:
-    """Tell one range's whole life: every attempt, the evidence, who decided what, and why.
+    """Tell one range's whole life: attempts, evidence, decisions.
 
     Example: `batchclip why tonight.csv:12`
     """

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from batchclip.cli.app import app
 from batchclip.job import State
@@ -24,6 +25,14 @@ def test_every_command_and_its_options(name: str) -> None:
     assert "Example: `batchclip " + name in (command.help or "")
     options = {word for option in command.params for word in option.opts if word.startswith("--")}
     assert not {word for word in options - {"--help"} if word not in README}
+
+
+def test_no_summary_is_cut_short_in_a_terminal_of_eighty_columns() -> None:
+    told = CliRunner().invoke(app, ["--help"], terminal_width=80, color=False)
+
+    summaries = told.output.split("Commands:\n")[1].splitlines()
+    assert len(summaries) == len(COMMANDS.commands)
+    assert not [line for line in summaries if line.endswith("...")]
 
 
 @pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - NOT_IN_THE_ENVIRONMENT))

@@ -39,8 +39,8 @@ def modules_of(program: Program, command: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["--version", "status", "report", "report --format json", "why m.csv:2", "pause", "resume",
-     "retry --state failed", "cancel --state pending --yes", "load m.csv"],
+    ["--version", "--help", "run --help", "status", "report", "report --format json", "why m.csv:2",
+     "pause", "resume", "retry --state failed", "cancel --state pending --yes", "load m.csv"],
 )  # fmt: skip
 def test_what_sends_nothing_loads_nothing_that_sends(program: Program, command: str) -> None:
     assert modules_of(program, command) == set()
