@@ -104,6 +104,39 @@ async def check_unspoiled(connection: Connection) -> None:
         raise SpoiledConnection("the connection was closed or spoiled before its use")
 
 
+async def send_promptly(
+    connector: WaryConnector, request: PromptRequest, connecting: aiohttp.ClientTimeout
+) -> aiohttp.ClientResponse:
+    """Send over a good connection, and return the answer once its head is there.
+
+    What aiohttp's ClientSession does for a request without redirects, cookies, proxies and traces:
+    its care for those takes an eighth of a range's time. Raises aiohttp's exceptions, and
+    OSError.
+    """
+    try:
+        connection = await connector.connect(request, [], connecting)
+    except TimeoutError as error:
+        raise aiohttp.ConnectionTimeoutError(f"no connection to {request.url} in time") from error
+    # After a failure nothing else may be read from it, least of all as the next request's answer.
+    try:
+        response = await sent_over(connection, request)
+    except BaseException:
+        connection.close()
+        raise
+    try:
+        return await response.start(connection)
+    except BaseException:
+        response.close()
+        raise
+
+
+async def sent_over(connection: Connection, request: PromptRequest) -> aiohttp.ClientResponse:
+    """Write the request, and return what its answer will be read from."""
+    if connection.protocol is not None:
+        connection.protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+    return await request.send(connection)
+
+
 def is_spoiled(connection: Connection) -> bool:
     """Whether it is closed or closing, or something has arrived over it."""
     protocol, transport = connection.protocol, connection.transport

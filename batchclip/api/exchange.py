@@ -5,10 +5,10 @@ import errno
 import zlib
 from collections.abc import Callable
 from dataclasses import field
-from typing import Any
 
 import aiohttp
 from aiohttp.client_exceptions import UnixClientConnectorError, UploadAbortedError
+from yarl import URL
 
 from batchclip import __version__
 from batchclip.api.connections import (
@@ -17,6 +17,7 @@ from batchclip.api.connections import (
     SpoiledConnection,
     WaryConnector,
     Withheld,
+    send_promptly,
 )
 from batchclip.api.deadline import Deadline, Deadlines
 from batchclip.outcome import WITHHELD, Answer, Silence
@@ -27,6 +28,9 @@ MAX_CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which common servers hang up: a request that meets a connection just
 closed by the other side is one that may have arrived."""
+
+HEADERS = {"User-Agent": f"batchclip/{__version__}", "Accept-Encoding": "identity"}
+"""What every request says."""
 
 LEFT: dict[type[BaseException], bool] = {
     # Before a connection stands, nothing of the request has been written.
@@ -87,7 +91,7 @@ class Request:
 
 
 class Exchange:
-    """One session of connections to one address; `timeout` is in seconds for one request."""
+    """Kept connections to one address; `timeout` is in seconds for one request."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
         self._base_url = base_url
@@ -95,23 +99,16 @@ class Exchange:
         connect = min(MAX_CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect)
         self._deadlines = Deadlines(timeout)
-        self._session: aiohttp.ClientSession | None = None
+        self._connector: WaryConnector | None = None
 
     async def __aenter__(self) -> "Exchange":
-        self._session = aiohttp.ClientSession(
-            connector=WaryConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
-            timeout=self._timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            request_class=PromptRequest,
-            auto_decompress=False,
-            headers={"User-Agent": f"batchclip/{__version__}", "Accept-Encoding": "identity"},
-        )
+        self._connector = WaryConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._deadlines.close()
-        if self._session is not None:
-            await self._session.close()
+        if self._connector is not None:
+            await self._connector.close()
 
     async def send(self, request: Request) -> Answer | Silence:
         """Send once and say what came of it. Raises nothing for what the network does."""
@@ -137,18 +134,31 @@ class Exchange:
         finally:
             self._deadlines.end(deadline)
 
-    def _start(self, request: Request) -> Any:
-        if self._session is None:
+    async def _start(self, request: Request) -> aiohttp.ClientResponse:
+        """Send, and return the answer once its head is there."""
+        if self._connector is None:
             raise RuntimeError("the exchange is not open")
         headers = {"Authorization": request.authorization} if request.authorization else {}
         body = None if request.body is None else GuardedBody(request.body, request.may_leave)
-        return self._session.request(
+        prompt = PromptRequest(
             request.method,
-            self._base_url + request.path,
+            address(self._base_url + request.path),
+            headers=HEADERS | headers,
             data=request.form if body is None else body,
-            headers=headers,
-            allow_redirects=False,
+            loop=asyncio.get_running_loop(),
         )
+        return await send_promptly(self._connector, prompt, self._timeout)
+
+
+def address(text: str) -> URL:
+    """Read an address. Raises aiohttp's InvalidUrlClientError or NonHttpUrlClientError."""
+    try:
+        url = URL(text)
+    except ValueError as error:
+        raise aiohttp.InvalidUrlClientError(text) from error
+    if url.scheme not in {"http", "https"}:
+        raise aiohttp.NonHttpUrlClientError(text)
+    return url
 
 
 TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
