@@ -155,6 +155,9 @@ is read for one."""
 BY_STATUS = {
     401: Kind.UNAUTHORIZED,
     402: Kind.FEATURE_INACTIVE,
+    # A gateway says it of its own accord over a connection that was quiet, too: met by the next
+    # request, it tells nothing of that one.
+    408: Kind.UNKNOWN,
     429: Kind.SLOW_DOWN,
     503: Kind.SLOW_DOWN,
 }

@@ -15,8 +15,9 @@ def pause(db: Db = None) -> None:
 
     Example: `batchclip pause --db archive.db`
 
-    From the moment this command is done no request leaves but those that are on the wire, or just
-    connecting, whose answers are recorded. A run that is started meanwhile ends at once, with 3.
+    What is on the wire, or just connecting, goes on, and its answer is recorded. So does what was
+    prepared less than a second before: at most half of --max-concurrency. Nothing else leaves. A
+    run that is started meanwhile ends at once, with 3.
     """
     execute(halt(settings_of({"db": db})))
 
@@ -37,7 +38,10 @@ async def halt(settings: "Settings") -> int:
     if not paused:
         tell("paused already; `batchclip resume` lets the runs of this table go on")
     elif tables.running(settings):
-        tell("paused: what is on the wire is recorded, nothing new leaves until `batchclip resume`")
+        tell(
+            "paused: what is on the wire or prepared for it is recorded, nothing else leaves until "
+            "`batchclip resume`"
+        )
     else:
         tell("paused: no run is going on, and none will send anything until `batchclip resume`")
     return 0

@@ -23,7 +23,7 @@ def test_a_paused_run_records_what_was_on_the_wire_and_goes_on_when_resumed(
         program.manifest(ranges(30))
         with going(program, "run", "m.csv", "--max-concurrency", "2") as running:
             standin.wait_for(2)
-            assert "nothing new leaves" in program.run("pause").stdout
+            assert "nothing else leaves" in program.run("pause").stdout
             standin.release()
             until_it_says(running, "paused; `batchclip resume`")
             assert len(standin.creates) == 2

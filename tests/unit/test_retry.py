@@ -117,13 +117,13 @@ THE_TABLE = [
     ),
     *[
         (came(status), Decision(State.REJECTED), Decision(State.REJECTED))
-        for status in (400, 403, 404, 408, 418, 422)
+        for status in (400, 403, 404, 418, 422)
     ],
     (silent("SocketTimeoutError", left=True), Decision(State.IN_DOUBT), BACKED_OFF),
     (silent("ClientConnectionResetError", left=True), Decision(State.IN_DOUBT), BACKED_OFF),
     *[
         (came(status), Decision(State.IN_DOUBT), BACKED_OFF)
-        for status in (200, 201, 204, 301, 307, 500, 501, 502, 504, 520, 599)
+        for status in (200, 201, 204, 301, 307, 408, 500, 501, 502, 504, 520, 599)
     ],
 ]
 
