@@ -78,7 +78,8 @@ class Story:
 def commands() -> frozenset[str]:
     """What this batchclip can do."""
     told = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
-    return frozenset(re.findall(r"^│ (\w+) ", told.stdout, re.MULTILINE))
+    listed = told.stdout.partition("Commands:")[2]
+    return frozenset(re.findall(r"^  (\w+) ", listed, re.MULTILINE))
 
 
 def play(world: World, folder: Path) -> Story:
