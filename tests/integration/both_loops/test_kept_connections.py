@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 POST = Request("POST", "/path", body=b'{"a": 1}', authorization="Bearer token-1")
 PLENTY = 10.0
-SHORT = 0.3
 
 
 async def test_a_connection_is_kept_for_the_next_request() -> None:
@@ -65,24 +64,6 @@ async def test_a_kept_connection_that_closes_on_the_next_request_gets_it_once() 
     assert isinstance(second, Silence)
     assert second.left
     assert (len(server.requests), server.connections) == (2, 1)
-
-
-async def test_a_connection_whose_answer_did_not_come_in_time_is_closed() -> None:
-    async def answer_late(line: Line) -> None:
-        await line.request()
-        # Until the other side hangs up.
-        await line.request()
-
-    async with (
-        RawServer(answer_late, answering(http())) as server,
-        Exchange(server.url, SHORT) as exchange,
-    ):
-        first, second = await exchange.send(POST), await exchange.send(POST)
-
-    assert isinstance(first, Silence)
-    assert first.left
-    assert isinstance(second, Answer)
-    assert (len(server.requests), server.connections) == (2, 2)
 
 
 async def test_a_connection_that_could_not_be_written_to_is_closed(
