@@ -16,6 +16,9 @@ AHEAD_SHARE = 2
 """At most one in so many of the limit, but one at the least, may be prepared while the rest is on
 the wire: its intent is on disk when a place comes free. More would widen what a crash leaves in
 doubt."""
+PREPARATIONS_AHEAD = 3
+"""So many times what goes out while one group is prepared: a place that comes free may have to wait
+for the group that is under way, and for its own, and answers come in bursts."""
 WORTH_PREPARING = 0.05
 """What keeps a single place empty for less than this share of the time is not worth an intent."""
 NEWEST_SHARE = 0.1
@@ -96,12 +99,11 @@ class Pace:
 
     @property
     def ahead(self) -> int:
-        """How many may be prepared beside: as many as go out while one more is being prepared, and
-        as many again. A look stands alone."""
+        """How many may be prepared beside, so that hardly a place is empty. A look stands alone."""
         if self.probing or not self._taking:
             return 0
         empty = self.limit * self._preparing / self._taking
-        wanted = math.ceil(2 * empty) if empty >= WORTH_PREPARING else 0
+        wanted = math.ceil(PREPARATIONS_AHEAD * empty) if empty >= WORTH_PREPARING else 0
         return min(max(1, self.limit // AHEAD_SHARE), wanted)
 
     def prepared_in(self, seconds: float) -> None:

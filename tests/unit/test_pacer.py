@@ -616,10 +616,10 @@ def test_a_hold_off_that_nobody_named_is_no_longer_than_the_patience() -> None:
         # Nothing is known yet of the wire, or of the disk.
         (128, 0.003, None, 0),
         (128, 0.0, 0.02, 0),
-        # As many as go out meanwhile, and as many again: 128 places, 3 ms of 200.
-        (128, 0.003, 0.2, 4),
+        # Three times as many as go out meanwhile: 128 places, 3 ms of 200.
+        (128, 0.003, 0.2, 6),
         # At most one in two, but one at the least.
-        (128, 0.003, 0.02, 39),
+        (128, 0.002, 0.02, 39),
         (128, 0.003, 0.01, 64),
         (2, 0.003, 0.01, 1),
         # A place that is empty for a twentieth of the time or less.
