@@ -37,6 +37,8 @@ def compare(database: sqlite3.Connection) -> int:
         fetch(database, "load_earlier")
         fetch(database, "load_other_titles")
     fetch(database, "load_places")
+    if fetch(database, "load_priorities")[0][0]:
+        fetch(database, "load_places_front")
     return last_load(database)
 
 
@@ -94,7 +96,10 @@ def changes(database: sqlite3.Connection) -> int:
 
 
 def choose_touched_fronts(database: sqlite3.Connection) -> None:
-    """Choose the fronts of the files that had ranges before; the new ones' came with their rows."""
+    """Choose the fronts of files that had ranges before, where they may change.
+
+    The new files' came with their rows.
+    """
     touched = database.execute(sql("load_touched"))
     while rows := touched.fetchmany(TOUCHED_AT_ONCE):
         choose_fronts(database, (row[0] for row in rows))
