@@ -36,9 +36,8 @@ def compare(database: sqlite3.Connection) -> int:
         fetch(database, "load_match")
         fetch(database, "load_earlier")
         fetch(database, "load_other_titles")
-    fetch(database, "load_places")
-    if fetch(database, "load_priorities")[0][0]:
-        fetch(database, "load_places_front")
+    several = fetch(database, "load_priorities")[0][0]
+    fetch(database, "load_places_by_priority" if several else "load_places")
     return last_load(database)
 
 

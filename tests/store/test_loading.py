@@ -29,6 +29,7 @@ from tests.support.tables import (
     load,
     reopen,
     reports,
+    spans,
     stage,
     start_run,
     states,
@@ -340,6 +341,16 @@ async def test_a_better_range_of_a_file_that_was_there_comes_first(
         asked(2, 0, 10),
         asked(3, 0, 10),
     ]
+
+
+async def test_a_file_that_was_done_goes_on_whatever_other_files_have(
+    store: Store, run_id: int
+) -> None:
+    await load(store, asked(1, 0, 10, priority=5), asked(2, 0, 10, priority=9))
+    assert await finish(store, await claim_one(store, run_id), State.SUBMITTED)
+    await load(store, asked(2, 20, 30))
+
+    assert spans(await claim(store, run_id)) == [(1, 0), (2, 20)]
 
 
 async def test_a_file_goes_on_counting_its_turns(table: Table, store: Store) -> None:

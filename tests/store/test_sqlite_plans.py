@@ -77,6 +77,7 @@ async def test_a_claim_goes_along_the_order_of_work_without_a_sort(table: Sqlite
         ("reopen_history", "jobs_unsettled"),
         ("load_match", "jobs_identity"),
         ("load_earlier", "jobs_identity"),
+        ("load_touched", "jobs_front"),
         ("open_pause", "pauses_open"),
         ("pause", "pauses_open"),
         ("resume", "pauses_open"),

@@ -1,4 +1,4 @@
--- As the rows stand, where all have one priority: a sort of its own for the priorities takes half as long again.
+-- Where all new rows have one priority: sorting them by it, too, would take half as long again.
 INSERT INTO temp.staged_places (seq, turn, front)
 SELECT seq, turn, turn = 0
 FROM (

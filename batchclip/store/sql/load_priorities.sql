@@ -1,2 +1,2 @@
 -- Whether the new rows have several priorities.
-SELECT coalesce(min(priority) <> max(priority), 0) FROM temp.staged WHERE job_id IS NULL
+SELECT min(priority) <> max(priority) FROM temp.staged WHERE job_id IS NULL

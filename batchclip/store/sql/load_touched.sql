@@ -1,5 +1,5 @@
--- Files that had ranges before and now have more, but for those whose front stays what it is: nothing new
--- comes before it, as a file's new ranges come after its others of the same priority.
+-- Files that had ranges before and now have more. One keeps its front if nothing that is new has a
+-- higher priority: a file's new ranges come after its others of the same.
 SELECT source_id FROM temp.staged_files
 WHERE earlier > 0
     AND NOT EXISTS (
