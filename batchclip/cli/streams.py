@@ -43,12 +43,12 @@ def prepare() -> None:
         if getattr(sys, name) is None:
             take_number(number)
             # Open until the process ends, as a standard stream is.
-            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 -- see above
             setattr(sys, name, stream)
     cast("io.TextIOWrapper", sys.stdout).reconfigure(encoding="utf-8", errors="backslashreplace")
     encoding = sys.stderr.encoding
     # Not closed with the old stream, which Python itself keeps.
-    raw = open(sys.stderr.fileno(), "wb", closefd=False)  # noqa: SIM115
+    raw = open(sys.stderr.fileno(), "wb", closefd=False)  # noqa: SIM115 -- see above
     sys.stderr = Messages(raw, encoding=encoding, errors="backslashreplace", line_buffering=True)
 
 

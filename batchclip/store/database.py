@@ -24,7 +24,7 @@ class Database(aiosqlite.Connection):
         **named: Given.kwargs,
     ) -> Found:
         """Run `work(connection, ...)` in the connection's thread; return or raise what it does."""
-        found: Found = await self._execute(  # type: ignore[no-untyped-call]
+        found: Found = await self._execute(  # type: ignore[no-untyped-call]  # has no types
             work, self._conn, *given, **named
         )
         return found

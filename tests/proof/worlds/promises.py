@@ -89,11 +89,9 @@ def hold_offs_are_kept(story: Story) -> Iterator[str]:
 
 def binds(story: Story, hold_off: HoldOff, at: float) -> bool:
     """Whether a run at that moment could know of it: it read the answer, or found it on record."""
-    readers = (one for one in story.records if one.started_at < hold_off.at < one.ended_at)
-    reader = next(readers, None)
-    # It left the wire because the run had died: it told nobody.
-    if reader is None:
-        return False
+    # A run that was killed with the answer under way ends a moment before its connection does.
+    begun = (one for one in story.records if one.started_at < hold_off.at)
+    reader = max(begun, key=lambda one: one.ended_at)
     if at < reader.ended_at:
         return True
     recorded = reader.code != -signal.SIGKILL or reader.ended_at - hold_off.at > GRACE_SECONDS
