@@ -163,7 +163,7 @@ async def test_a_late_answer_settles_its_own_doubt_and_nothing_else(
 
 @pytest.mark.parametrize("place", [1, 2])
 async def test_a_token_that_cannot_be_had_just_now_uses_an_attempt_and_no_request(
-    night: Night, place: int
+    night: Night, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await night.load(part(1))
     calls: list[int] = []
@@ -174,7 +174,7 @@ async def test_a_token_that_cannot_be_had_just_now_uses_an_attempt_and_no_reques
             raise ApiUnavailable("not just now")
         return "token"
 
-    night.auth.token = token  # type: ignore[method-assign]
+    monkeypatch.setattr(night.auth, "token", token)
     # With a rate nothing is prepared: a token is asked for before its intent is set, and after.
     assert (await night.run(rate=1000.0)).exit_code == 0
     assert sent_at(night, 1) == [1.0]
@@ -185,7 +185,9 @@ async def test_a_token_that_cannot_be_had_just_now_uses_an_attempt_and_no_reques
     ]
 
 
-async def test_without_a_token_what_is_on_the_wire_is_still_waited_for(night: Night) -> None:
+async def test_without_a_token_what_is_on_the_wire_is_still_waited_for(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await night.load(*(part(number) for number in range(20)))
     night.client.takes = 5.0
 
@@ -194,13 +196,15 @@ async def test_without_a_token_what_is_on_the_wire_is_still_waited_for(night: Ni
             raise PersonNeeded("log in again")
         return "token"
 
-    night.auth.token = token  # type: ignore[method-assign]
+    monkeypatch.setattr(night.auth, "token", token)
     end = await night.run(workers=8)
     assert (end.exit_code, end.sentence) == (4, "log in again")
     assert await night.states() == {"submitted": 4, "pending": 16}
 
 
-async def test_each_token_is_refused_for_everybody_once(night: Night) -> None:
+async def test_each_token_is_refused_for_everybody_once(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await night.load(*(part(number) for number in range(40)))
     night.client.takes = 1.0
     tokens: list[str] = []
@@ -209,9 +213,9 @@ async def test_each_token_is_refused_for_everybody_once(night: Night) -> None:
     async def create_project(asked: Range, token: str, may_leave: Callable[[], bool]) -> Outcome:
         tokens.append(token)
         outcome = await create(asked, token, may_leave)
-        return UNAUTHORIZED if token == "token-0" else outcome  # noqa: S105
+        return UNAUTHORIZED if token == "token-0" else outcome  # noqa: S105 -- made up
 
-    night.client.create_project = create_project  # type: ignore[method-assign]
+    monkeypatch.setattr(night.client, "create_project", create_project)
     assert (await night.run(workers=8, max_attempts=1)).exit_code == 0
     assert night.auth.refused == ["token-0"]
     assert tokens == ["token-0"] * 4 + ["token-1"] * 40

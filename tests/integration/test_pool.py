@@ -24,7 +24,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
 
 
 async def test_accidents_lose_nothing_and_send_nothing_twice(night: Night) -> None:
-    dice = random.Random(11)  # noqa: S311
+    dice = random.Random(11)  # noqa: S311 -- a seed that repeats
     wanted = [part(f, 10 * k, 10 * k + 10 + 5 * (f % 3)) for f, k in product(range(190), range(5))]
     wanted += [whole(f, force=f % 2 == 0) for f in range(180, 200)]
     dice.shuffle(wanted)
@@ -137,7 +137,7 @@ async def test_a_range_that_is_due_while_others_are_on_the_wire_is_not_kept_wait
 
 @pytest.mark.parametrize("set_by", [-3600.0, 3600.0])
 async def test_a_clock_that_is_set_meanwhile_holds_up_nothing_that_is_backed_off(
-    night: Night, set_by: float
+    night: Night, set_by: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await night.load(part(1), part(2))
     night.client.script = lambda asked, times: BROKEN if (asked, times) == (part(1), 1) else CREATED
@@ -147,7 +147,7 @@ async def test_a_clock_that_is_set_meanwhile_holds_up_nothing_that_is_backed_off
         if isinstance(event, AttemptEnded) and event.state is State.PENDING:
             night.clock.jump(set_by)
 
-    night.listener.notice = set_the_clock  # type: ignore[method-assign]
+    monkeypatch.setattr(night.listener, "notice", set_the_clock)
     began = night.clock.monotonic()
     assert (await night.run()).exit_code == 0
     assert night.clock.monotonic() - began <= 10

@@ -122,7 +122,7 @@ async def test_a_hold_off_holds_off_every_question(inquiry: Inquiry) -> None:
 
 
 async def test_a_hold_off_that_comes_before_a_question_has_left_holds_it_off_too(
-    inquiry: Inquiry,
+    inquiry: Inquiry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, calls = inquiry.auth.token, 0
 
@@ -133,7 +133,7 @@ async def test_a_hold_off_that_comes_before_a_question_has_left_holds_it_off_too
             inquiry.pacer.pace.hold(inquiry.clock.monotonic() + 30.0)
         return await token()
 
-    inquiry.auth.token = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(inquiry.auth, "token", slowly)
     assert await inquiry.passing(inquiry.questions.ask(inquiry.answering("found"))) == "found"
     assert inquiry.asked == [(30.0, "token-0")]
     assert inquiry.pacer.pace.in_use == 0

@@ -146,7 +146,7 @@ async def test_a_recovery_that_cannot_be_written_begins_nothing(
 async def test_killed_again_and_again_it_lets_nothing_take_effect_twice(
     night: Night, seed: int
 ) -> None:
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)  # noqa: S311 -- a seed that repeats
     wanted = [part(f, 10 * k, 10 * k + 10 + 5 * (f % 2)) for f in range(40) for k in range(3)]
     wanted += [whole(f, force=f % 2 == 0) for f in range(36, 48)]
     await night.load(*wanted)

@@ -83,7 +83,9 @@ async def test_a_fixed_token_has_no_second_try(night: Night) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-async def test_no_token_to_be_had(night: Night, place: int) -> None:
+async def test_no_token_to_be_had(
+    night: Night, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await night.load(part(1))
     good: list[None] = [None] * place
     night.auth.errors = [PersonNeeded("log in again")]
@@ -94,7 +96,7 @@ async def test_no_token_to_be_had(night: Night, place: int) -> None:
             return "token"
         raise night.auth.errors[0]
 
-    night.auth.token = token  # type: ignore[method-assign]
+    monkeypatch.setattr(night.auth, "token", token)
     end = await night.run()
     assert (end.exit_code, end.sentence) == (4, "log in again")
     assert (await night.states(), night.client.sent) == ({"pending": 1}, [])

@@ -150,7 +150,9 @@ def stop(night: Night) -> Outcome:
     return CREATED
 
 
-async def test_counts_that_cannot_be_read_at_the_end(night: Night) -> None:
+async def test_counts_that_cannot_be_read_at_the_end(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await night.load(*parts(3))
     counts, reads = night.store.counts, []
 
@@ -160,7 +162,7 @@ async def test_counts_that_cannot_be_read_at_the_end(night: Night) -> None:
             raise FULL
         return await counts()
 
-    night.store.counts = fail_at_the_end  # type: ignore[method-assign]
+    monkeypatch.setattr(night.store, "counts", fail_at_the_end)
     end = await night.run()
     assert (end.exit_code, end.sentence) == (7, "the disk is full")
     assert await night.rows("SELECT exit_code FROM runs") == [(7,)]

@@ -17,7 +17,7 @@ from batchclip.clock import SystemClock
 from batchclip.outcome import WITHHELD, Kind, Silence, read_silence
 from batchclip.pace import Pace
 from batchclip.pacer import Pacer
-from tests.support.rawserver import RawServer, answering, http
+from tests.support.rawserver import Line, RawServer, answering, http
 
 POST = Request("POST", "/path", body=b'{"a": 1}')
 CREATED = http(b'{"projectId": "p"}', "201 Created")
@@ -98,9 +98,9 @@ async def test_while_a_refresh_is_under_way_no_token_is_current(token_file: Toke
     clock, seen = SystemClock(), []
     pair = b'{"access_token": "second-access", "refresh_token": "second-refresh"}'
 
-    async def refreshing(line: object) -> None:
+    async def refreshing(line: Line) -> None:
         seen.append(auth.current("first-access"))
-        await answering(http(pair))(line)  # type: ignore[arg-type]
+        await answering(http(pair))(line)
 
     async with RawServer(refreshing) as server, Exchange(server.url, 10.0) as exchange:
         auth = RotatingAuth(exchange, token_file, Credentials("id", "secret"), clock, Secrets())
