@@ -5,6 +5,7 @@ import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -164,11 +165,13 @@ class Desk:
             self._grants.doubt(create.token)
         if answer.status not in {429, 503}:
             return
-        answer.retry_after, seconds = hold_off(dice, dates=self._world.dates)
-        if seconds:
-            answer.afterwards = lambda: self._truth.hold_offs.append(
-                HoldOff(create.left_wire_at or create.at, seconds, lasting=True)
-            )
+        answer.retry_after, until = hold_off(dice, dates=self._world.dates)
+        if until is not None:
+            answer.afterwards = lambda: self._ask_to_wait(create, until)
+
+    def _ask_to_wait(self, create: Create, until: Callable[[float], float]) -> None:
+        answered_at = create.left_wire_at or create.at
+        self._truth.hold_offs.append(HoldOff(answered_at, until(answered_at), lasting=True))
 
     def _read(self, request: Request) -> Reply:
         dice = self._dice(request.path, request.query)

@@ -1,7 +1,8 @@
 """What may go wrong with one request: whether it takes effect, and what the client sees of it."""
 
 import random
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -80,17 +81,21 @@ def drawn(dice: random.Random, chances: Mapping[str, float]) -> str | None:
     return None
 
 
-def hold_off(dice: random.Random, *, dates: bool) -> tuple[str | None, float]:
-    """A Retry-After header, if any, and the seconds from now that it names.
+def hold_off(
+    dice: random.Random, *, dates: bool
+) -> tuple[str | None, Callable[[float], float] | None]:
+    """A Retry-After header, if any, and until when it binds whoever is answered at a moment.
 
+    Seconds count from the answer, while a date stays where it is, however late the answer comes.
     A date only where the clocks agree: whole seconds of another clock bind nobody.
     """
     way = dice.choice(["none", "seconds", "fraction", "date" if dates else "seconds"])
     if way == "none":
-        return None, 0.0
+        return None, None
     if way == "date":
         now = datetime.now(UTC)
         moment = (now + timedelta(seconds=2)).replace(microsecond=0)
-        return format_datetime(moment, usegmt=True), (moment - now).total_seconds()
+        until = time.monotonic() + (moment - now).total_seconds()
+        return format_datetime(moment, usegmt=True), lambda _: until
     seconds = 1.0 if way == "seconds" else round(dice.uniform(0.8, 1.5), 2)
-    return f"{seconds:g}", seconds
+    return f"{seconds:g}", lambda answered_at: answered_at + seconds

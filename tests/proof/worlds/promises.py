@@ -81,10 +81,10 @@ def still_there(create: Create, at: float) -> bool:
 def hold_offs_are_kept(story: Story) -> Iterator[str]:
     for hold_off in story.truth.hold_offs:
         start = hold_off.at + GRACE_SECONDS
-        for create in story.truth.between(start, hold_off.at + hold_off.seconds - 0.02):
+        for create in story.truth.between(start, hold_off.until - 0.02):
             if binds(story, hold_off, create.at):
-                late = create.at - hold_off.at
-                yield f"{create.asked} came {late:.2f} s into {hold_off.seconds} s of hold-off"
+                early = hold_off.until - create.at
+                yield f"{create.asked} came {early:.2f} s before the end of a hold-off"
 
 
 def binds(story: Story, hold_off: HoldOff, at: float) -> bool:

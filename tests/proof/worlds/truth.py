@@ -58,7 +58,7 @@ class HoldOff:
     """An answer that asked everybody to wait; `lasting`: later runs are bound by it, too."""
 
     at: float
-    seconds: float
+    until: float
     lasting: bool
 
 
