@@ -102,7 +102,7 @@ class Exchange:
         self._connector: WaryConnector | None = None
 
     async def __aenter__(self) -> "Exchange":
-        self._connector = WaryConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS)
+        self._connector = WaryConnector(KEEP_ALIVE_SECONDS)
         return self
 
     async def __aexit__(self, *_: object) -> None:

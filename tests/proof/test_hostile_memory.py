@@ -13,7 +13,7 @@ from tests.support.program import Program, ranges
 from tests.support.proof import size
 from tests.support.rawserver import http
 
-AT_MOST_MEBIBYTES = 150
+AT_MOST_MEBIBYTES = 100
 AT_ONCE = 16
 BLOCK = b"x" * 65_536
 MANY = size(500, 5_000)
@@ -27,7 +27,8 @@ FLOODS: dict[str, list[bytes]] = {
     "a bomb": [http(bomb(512), "201 x", "Content-Encoding: gzip", LAST)],
     "small objects": [http(OBJECTS, "201 x", LAST)],
     "a chunk extension": [chunked(b"5;a="), *repeat(BLOCK, MANY)],
-    "early hints": [*repeat(b"HTTP/1.1 103 x\r\nLink: </x>\r\n\r\n" * 2_000, MANY // 100)],
+    "answers": [*repeat(http(b"", "201 x") * 2_000, MANY // 20)],
+    "early hints": [*repeat(b"HTTP/1.1 103 x\r\nLink: </x>\r\n\r\n" * 2_000, MANY // 20)],
     "trailers": [chunked(b"0\r\n"), *repeat(b"T: x\r\n" * 10_000, MANY // 20)],
 }
 

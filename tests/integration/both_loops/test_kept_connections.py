@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
-from batchclip.api.connections import SPOILED_AT_MOST, PromptRequest, is_spoiled
+from batchclip.api.connections import SPOILED_AT_MOST, Listening, PromptRequest, is_spoiled
 from batchclip.api.exchange import Exchange, Request
 from batchclip.outcome import Answer, Silence
 from tests.support.rawserver import Line, RawServer, answering, http
 
 if TYPE_CHECKING:
+    from aiohttp import StreamReader
     from aiohttp.connector import Connection
+    from aiohttp.http import RawResponseMessage
 
+INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
 POST = Request("POST", "/path", body=b'{"a": 1}', authorization="Bearer token-1")
 PLENTY = 10.0
 
@@ -88,8 +91,20 @@ async def test_a_connection_that_could_not_be_written_to_is_closed(
     assert used[0].closed
 
 
-@pytest.mark.parametrize("stale", [http(b"2", "201 Created"), http(b"", "408 Late"), b"x", b"\r\n"])
-async def test_what_came_unasked_is_not_taken_for_the_next_answer(stale: bytes) -> None:
+@pytest.mark.parametrize(
+    ("stale", "connections"),
+    [
+        (http(b"2", "201 Created"), 2),
+        (http(b"", "408 Late"), 2),
+        (INTERIM, 2),
+        (b"x", 2),
+        # An empty line says nothing, so aiohttp passes it over.
+        (b"\r\n", 1),
+    ],
+)
+async def test_what_came_unasked_is_not_taken_for_the_next_answer(
+    stale: bytes, connections: int
+) -> None:
     idle, said = asyncio.Event(), asyncio.Event()
 
     async def speak_unasked(line: Line) -> None:
@@ -113,7 +128,7 @@ async def test_what_came_unasked_is_not_taken_for_the_next_answer(stale: bytes) 
     assert isinstance(first, Answer)
     assert isinstance(second, Answer)
     assert (first.body, second.body) == (b"1", b"3")
-    assert len(server.requests) == 2
+    assert (len(server.requests), server.connections) == (2, connections)
 
 
 async def test_when_every_kept_connection_is_spoiled_nothing_left() -> None:
@@ -160,6 +175,36 @@ async def test_two_answers_to_one_request_do_not_answer_the_next() -> None:
 
     assert isinstance(second, Answer)
     assert second.body == b"3"
+
+
+async def test_of_many_interim_answers_none_is_kept_while_the_answer_is_waited_for() -> None:
+    heard, reading = await waiting()
+
+    heard.data_received(INTERIM * 1_000)
+    kept = len(heard)
+    heard.data_received(INTERIM + http(b"1", "201 Created"))
+    answer, _ = await reading
+
+    assert (kept, answer.code) == (0, 201)
+
+
+async def test_of_many_answers_only_the_first_is_kept_and_the_others_spoil_the_connection() -> None:
+    heard, reading = await waiting()
+
+    heard.data_received(http(b"", "201 Created") + http(b"", "408 Late") * 1_000)
+    kept = len(heard)
+    answer, _ = await reading
+
+    assert (kept, answer.code, heard.should_close) == (1, 201, True)
+
+
+async def waiting() -> tuple[Listening, "asyncio.Task[tuple[RawResponseMessage, StreamReader]]"]:
+    """A connection over which an answer is waited for."""
+    heard = Listening(asyncio.get_running_loop())
+    heard.set_response_params()
+    reading = asyncio.create_task(heard.read())
+    await asyncio.sleep(0)
+    return heard, reading
 
 
 HERE = SimpleNamespace(should_close=False)
