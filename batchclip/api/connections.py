@@ -75,7 +75,11 @@ class Listening(ResponseHandler):
         """Keep the answer that is waited for, or the first thing that comes unasked."""
         if self._buffer:
             self.force_close()
-        elif self._waiter is None or not is_interim(data[0].code):
+            # It may have come early, behind an interim answer: while the request was being written.
+            if not is_interim(self._buffer[0][0][0].code):
+                return
+            self._buffer.clear()
+        if self._waiter is None or not is_interim(data[0].code):
             super().feed_data(data, size)
 
 

@@ -198,6 +198,16 @@ async def test_of_many_answers_only_the_first_is_kept_and_the_others_spoil_the_c
     assert (kept, answer.code, heard.should_close) == (1, 201, True)
 
 
+async def test_an_early_answer_is_not_lost_behind_an_interim_one() -> None:
+    heard = Listening(asyncio.get_running_loop())
+    heard.set_response_params()
+
+    heard.data_received(INTERIM + http(b"", "413 Too Long"))
+    answer, _ = await heard.read()
+
+    assert (answer.code, heard.should_close) == (413, True)
+
+
 async def waiting() -> tuple[Listening, "asyncio.Task[tuple[RawResponseMessage, StreamReader]]"]:
     """A connection over which an answer is waited for."""
     heard = Listening(asyncio.get_running_loop())
