@@ -83,8 +83,12 @@ class Pacer:
     def held_until(self) -> float:
         """Until when everybody holds off, in seconds since 1970, by the wall clock as it would be
         if nobody had set it since this run began."""
+        return self._set_up_at + self.held_until_uptime()
+
+    def held_until_uptime(self) -> float:
+        """Until when everybody holds off, in seconds by the machine's uptime."""
         left = min(self.pace.held_until - self._clock.monotonic(), HOLD_OFF_KEPT_SECONDS)
-        return self._set_up_at + self._clock.uptime() + left
+        return self._clock.uptime() + left
 
     def close(self) -> None:
         """Admit nothing more."""

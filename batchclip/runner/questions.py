@@ -103,7 +103,8 @@ class Questions:
         until = hold_to_keep(self.pacer, outcome)
         if until is not None and self.journal is not None:
             try:
-                await self.journal.write(Hold(self.run_id, until))
+                uptime = math.ceil(1000 * self.pacer.held_until_uptime())
+                await self.journal.write(Hold(self.run_id, until, uptime, self.clock.boot()))
             except BatchclipError as error:
                 self.halts.stop(failed_with(error))
         self.patience.check()

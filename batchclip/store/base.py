@@ -152,10 +152,16 @@ class Finish(Write[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Hold(Write[None]):
-    """Note with a run until when Restream asks everybody to hold off, though nothing was sent."""
+    """Note with a run until when Restream asks everybody to hold off, though nothing was sent.
+
+    `uptime` (ms) and `boot`: that moment by the machine's uptime. Whoever asks after the run has
+    ended may have another wall clock than it began with.
+    """
 
     run_id: int
     held_until: int
+    uptime: int | None = None
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ def seldom_values(entry: Finish) -> Values:
 
 def holds(placed: Sequence[Placed]) -> Rows:
     """Hold-offs without an attempt."""
-    values = [(entry.run_id, entry.held_until) for _, entry in placed]
-    return Rows("hold", ("run_id", "held_until"), values)
+    values = [(entry.run_id, entry.uptime, entry.boot, entry.held_until) for _, entry in placed]
+    return Rows("hold", ("run_id", "uptime", "boot", "held_until"), values)
 
 
 def put_backs(placed: Sequence[Placed]) -> Rows:

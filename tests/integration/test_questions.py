@@ -13,6 +13,7 @@ from batchclip.runner.halts import interrupted
 from batchclip.runner.questions import TRIES, keep_holding_off
 from batchclip.store.base import Hold, StartRun
 from batchclip.store.journal import Journal
+from tests.support.fakeclock import FakeClock
 from tests.support.inquiry import Inquiry
 from tests.support.runs import BROKEN, LOST, SCOPELESS, SLOW, UNAUTHORIZED, Listener, Night
 
@@ -207,6 +208,21 @@ async def test_a_hold_off_is_kept_with_the_run(night: Night) -> None:
         until = round(1000 * (inquiry.clock.now() + 7.0))
         await inquiry.passing(inquiry.questions.ask(inquiry.answering(SLOW, "found")))
     assert night.look("SELECT held_until FROM runs") == [(until,)]
+
+
+@pytest.mark.parametrize("set_by", [-3_600.0, 3_600.0])
+async def test_a_clock_that_was_set_since_the_run_began_moves_no_hold_off(
+    night: Night, set_by: float
+) -> None:
+    clock = FakeClock()
+    at, uptime = round(1000 * clock.now()), round(1000 * clock.uptime())
+    [run_id] = await night.store.commit([StartRun(at, 1, "host", uptime, clock.boot())])
+    assert isinstance(run_id, int)
+    clock.jump(set_by)
+    async with Journal(night.store) as journal:
+        later = Inquiry(journal=journal, run_id=run_id, clock=clock)
+        await later.passing(later.questions.ask(later.answering(SLOW, "found")))
+    assert night.look("SELECT held_until FROM runs") == [(at + 7_000,)]
 
 
 async def test_a_table_that_cannot_be_written_stops_everything(night: Night) -> None:

@@ -74,6 +74,11 @@ def test_the_rows_have_the_columns_of_the_view() -> None:
             | ENDED,
         ),
         (Hold(2, AT), {"kind": "hold", "place": None, "run_id": 2, "held_until": AT}),
+        (
+            Hold(2, AT, 55, "this start"),
+            {"kind": "hold", "place": None, "run_id": 2, "held_until": AT}
+            | {"uptime": 55, "boot": "this start"},
+        ),
         (PutBack(7, AT), {"kind": "put_back", "place": None, "generation": 7, "at": AT}),
         (
             Intend(7, AT, AT - 7, 44),

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from batchclip.job import State
-from batchclip.store.base import Hold, Store
+from batchclip.store.base import Hold, StartRun, Store
 from tests.support.tables import (
     AT,
     SLOW_DOWN,
@@ -26,6 +28,19 @@ async def test_a_hold_off_that_no_create_request_was_asked_for_is_noted_with_its
 
     assert table.rows(HELD) == [(AT + 900,)]
     assert await store.held_for(AT, 0, None) == 900
+
+
+@pytest.mark.parametrize(
+    ("boot", "until"), [("this start", AT + 900), ("another", AT + 5), (None, AT + 5)]
+)
+async def test_a_hold_off_is_counted_from_the_start_of_its_run_while_the_machine_is_up(
+    store: Store, table: Table, boot: str | None, until: int
+) -> None:
+    [run_id] = await store.commit([StartRun(AT, 1, "host", 1_000, "this start")])
+    assert isinstance(run_id, int)
+    await write(store, Hold(run_id, AT + 5, 1_900, boot))
+
+    assert table.rows(HELD) == [(until,)]
 
 
 async def test_the_longest_hold_off_counts_whatever_its_place(
