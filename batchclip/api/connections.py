@@ -69,6 +69,15 @@ class Listening(ResponseHandler):
     megabytes: four connections that were flooded with early hints took 270 MiB.
     """
 
+    def data_received(self, data: bytes) -> None:
+        """Take what belongs to an answer; whatever else comes spoils the connection."""
+        # Also the beginning of a head: the next request's parser would take only the rest of it.
+        # (aiohttp calls with nothing when it reads on after a pause.)
+        awaited = self._waiter or (self._payload is not None and not self._payload.is_eof())
+        if data and not awaited:
+            self.force_close()
+        super().data_received(data)
+
     def feed_data(
         self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
     ) -> None:

@@ -92,19 +92,18 @@ async def test_a_connection_that_could_not_be_written_to_is_closed(
 
 
 @pytest.mark.parametrize(
-    ("stale", "connections"),
+    "stale",
     [
-        (http(b"2", "201 Created"), 2),
-        (http(b"", "408 Late"), 2),
-        (INTERIM, 2),
-        (b"x", 2),
-        # An empty line says nothing, so aiohttp passes it over.
-        (b"\r\n", 1),
+        http(b"2", "201 Created"),
+        http(b"", "408 Late"),
+        INTERIM,
+        # The rest would come with the next request, and be read as its answer.
+        INTERIM[:-1],
+        b"x",
+        b"\r\n",
     ],
 )
-async def test_what_came_unasked_is_not_taken_for_the_next_answer(
-    stale: bytes, connections: int
-) -> None:
+async def test_what_came_unasked_is_not_taken_for_the_next_answer(stale: bytes) -> None:
     idle, said = asyncio.Event(), asyncio.Event()
 
     async def speak_unasked(line: Line) -> None:
@@ -128,7 +127,7 @@ async def test_what_came_unasked_is_not_taken_for_the_next_answer(
     assert isinstance(first, Answer)
     assert isinstance(second, Answer)
     assert (first.body, second.body) == (b"1", b"3")
-    assert (len(server.requests), server.connections) == (2, connections)
+    assert (len(server.requests), server.connections) == (2, 2)
 
 
 async def test_when_every_kept_connection_is_spoiled_nothing_left() -> None:
