@@ -14,7 +14,7 @@ from typing import Any
 from tests.proof.worlds.drawn import Night, World
 from tests.proof.worlds.process import Machine, Process
 from tests.proof.worlds.restream import Restream
-from tests.proof.worlds.table import Table, read_table
+from tests.proof.worlds.table import Table, count_runs, read_table
 from tests.proof.worlds.truth import Truth
 from tests.support.program import COMMAND
 
@@ -45,8 +45,15 @@ class Record:
     stopping_at: float | None
     """When it said that it sends nothing new."""
     hung: bool
+    begun: bool
+    """Whether it came so far that it stands in the job table's runs."""
     last: bool
     table: Table
+
+    @property
+    def never_began(self) -> bool:
+        """Whether the night was over, as on a busy machine, before this could touch a range."""
+        return self.sent == signal.SIGTERM and not self.begun
 
     @property
     def budget(self) -> int | None:
@@ -163,6 +170,7 @@ class Player:
         return "".join(line for _, line in process.stderr)
 
     def _run(self, name: str, night: Night | None, arguments: tuple[str, ...]) -> Record:
+        begun = count_runs(self._machine.table)
         process = self._machine.start(self._restream.desk.arrived, "run", *arguments)
         sent = hung = None
         if night is not None:
@@ -184,6 +192,7 @@ class Player:
             sent,
             process.said("still on the wire: "),
             bool(hung),
+            count_runs(self._machine.table) > begun,
             night is None,
             read_table(self._machine.table),
         )

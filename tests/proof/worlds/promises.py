@@ -39,7 +39,7 @@ def is_wrong(story: Story, record: Record, asked: Asked, standing: Standing) -> 
     if standing.state in HAPPENED:
         return not happened
     if standing.state == "submitting":
-        return record.code not in {-signal.SIGKILL, 7}
+        return not record.never_began and record.code not in {-signal.SIGKILL, 7}
     return standing.state in SURELY_NOT and happened and not asked.harmless
 
 
@@ -167,7 +167,7 @@ def code_is_right(record: Record) -> bool:
         return "pending" in states or any(word in record.stderr for word in ("usage", "pause"))
     if record.code == -signal.SIGTERM:
         # It came before there was a run to end, or when its end was on the record.
-        return record.sent == signal.SIGTERM and "submitting" not in states
+        return record.never_began or (record.sent == signal.SIGTERM and "submitting" not in states)
     if record.code == -signal.SIGKILL:
         return record.sent == signal.SIGKILL
     return record.code in CODES or (record.code == 7 and not record.table)

@@ -43,6 +43,16 @@ def read_table(path: Path) -> Table:
     return {asked_of(row): standing_of(row) for row in rows}
 
 
+def count_runs(path: Path) -> int:
+    """How many runs have begun."""
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(path)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchall():
+            return 0
+        return int(database.execute("SELECT count(*) FROM runs").fetchone()[0])
+
+
 def asked_of(row: tuple[object, ...]) -> Asked:
     file, start, end, single, force, *_ = row
     assert isinstance(file, bytes)
