@@ -53,7 +53,7 @@ class Record:
     @property
     def never_began(self) -> bool:
         """Whether the night was over, as on a busy machine, before this could touch a range."""
-        return self.sent == signal.SIGTERM and not self.begun
+        return self.sent == signal.SIGTERM == -self.code and not self.begun
 
     @property
     def budget(self) -> int | None:
